@@ -1,0 +1,6 @@
+import { labBuild } from '@lab/tsup-config';
+
+export default labBuild({
+  index: 'src/index.ts',
+  bin: 'src/bin.ts',
+});

@@ -1,0 +1,5 @@
+import { labBuild } from '@lab/tsup-config';
+
+export default labBuild({
+  index: 'src/index.ts',
+});

@@ -1,0 +1,1 @@
+export { LabError, isLabError, type LabErrorCode, type LabErrorDetails } from './lab-error';

@@ -1,0 +1,18 @@
+export { LabError, isLabError, type LabErrorCode, type LabErrorDetails } from './errors';
+export * from './tree';
+export * as random from './random';
+export type { Key } from './random';
+export type { Array64 } from './linalg64';
+export { tf } from './tf';
+export type {
+  Tensor,
+  Scalar,
+  Tensor1D,
+  Tensor2D,
+  Tensor3D,
+  Tensor4D,
+  TensorLike,
+  DataType,
+  Rank,
+} from './tf';
+export type { Module } from './nn/module';

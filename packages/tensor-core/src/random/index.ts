@@ -1,0 +1,2 @@
+export type { Key } from './key';
+export { key } from './key';

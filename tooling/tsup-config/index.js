@@ -1,0 +1,19 @@
+/**
+ * @param {Record<string, string>} entry output name to source file
+ * @param {import('tsup').Options} [overrides]
+ * @returns {import('tsup').Options}
+ */
+export function labBuild(entry, overrides = {}) {
+  return {
+    entry,
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: true,
+    sourcemap: true,
+    splitting: true,
+    treeshake: true,
+    target: 'es2022',
+    platform: 'neutral',
+    ...overrides,
+  };
+}
