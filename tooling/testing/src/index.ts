@@ -1,0 +1,8 @@
+export { compareNumbers, type AllcloseOptions } from './allclose';
+export { flatNumbers, isTensor, type FlatNumbers, type Numeric } from './values';
+export { checkGradients, type GradientCheckOptions } from './gradients';
+export { expectNoLeak, liveTensors } from './leaks';
+export { loadGolden, type Golden } from './golden';
+export { runNode, type RunNodeOptions, type RunResult } from './run-node';
+export { runSnippet, testReadme, type RunSnippetOptions, type TestReadmeOptions } from './readme/test-readme';
+export { testExample, type TestExampleOptions } from './example';
