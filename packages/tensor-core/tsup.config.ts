@@ -1,11 +1,33 @@
 import { labBuild } from '@lab/tsup-config';
+import type { Options } from 'tsup';
 
-export default labBuild({
-  index: 'src/index.ts',
-  random: 'src/random/index.ts',
-  tree: 'src/tree/index.ts',
-  linalg64: 'src/linalg64/index.ts',
-  errors: 'src/errors/index.ts',
-  io: 'src/io/index.ts',
-  checkpoint: 'src/checkpoint/index.ts',
-});
+type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
+
+/** One gradient imports the whole library through `../base`; the copy that is already loaded has the same names. */
+const sharedBase: EsbuildPlugin = {
+  name: 'shared-base',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/base$/ }, ({ importer }) =>
+      /tfjs-core[\\/]dist[\\/]gradients/.test(importer)
+        ? { path: '@tensorflow/tfjs-core', external: true }
+        : null,
+    );
+  },
+};
+
+export default labBuild(
+  {
+    index: 'src/index.ts',
+    random: 'src/random/index.ts',
+    tree: 'src/tree/index.ts',
+    linalg64: 'src/linalg64/index.ts',
+    errors: 'src/errors/index.ts',
+    io: 'src/io/index.ts',
+    checkpoint: 'src/checkpoint/index.ts',
+  },
+  {
+    // Only the gradient table is bundled: a second copy of anything else of TensorFlow.js would be a second library.
+    noExternal: [/^@tensorflow\/tfjs-core\/dist\/register_all_gradients$/],
+    esbuildPlugins: [sharedBase],
+  },
+);

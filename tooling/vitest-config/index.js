@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { gradientTable } from './gradient-table.js';
 
 const conditions = ['@lab/source', 'node', 'import', 'module', 'default'];
 
 /** @param {import('vitest/config').ViteUserConfig['test']} [overrides] */
 export function labTests(overrides = {}) {
   return defineConfig({
+    plugins: [gradientTable()],
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
     test: {

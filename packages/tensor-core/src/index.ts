@@ -1,3 +1,4 @@
+import './register';
 export { LabError, isLabError, type LabErrorCode, type LabErrorDetails } from './errors';
 export * from './tree';
 export * as random from './random';
@@ -16,3 +17,5 @@ export type {
   Rank,
 } from './tf';
 export type { Module } from './nn/module';
+export { engine, engineInfo } from './engine/engine';
+export type { EngineInfo, EngineMemory, EngineName, EngineOptions } from './engine/types';
