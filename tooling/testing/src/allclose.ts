@@ -42,7 +42,8 @@ export function compareNumbers(
     if (first === '')
       first = `first at ${position(i, a.shape ?? b.shape)}: received ${x}, expected ${y}, difference ${difference.toExponential(3)}`;
   }
-  if (mismatches === 0) return { pass: true, detail: `all ${a.data.length} numbers are within ${rtol} / ${atol}` };
+  if (mismatches === 0)
+    return { pass: true, detail: `all ${a.data.length} numbers are within ${rtol} / ${atol}` };
   return {
     pass: false,
     detail: `${mismatches} of ${a.data.length} numbers differ by more than rtol ${rtol}, atol ${atol}; ${first}; largest difference ${worst.toExponential(3)}`,

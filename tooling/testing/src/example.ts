@@ -14,14 +14,20 @@ export interface TestExampleOptions {
 }
 
 /** Registers a test that runs an example file in a child process against the built packages and expects exit 0. */
-export function testExample(path: string, { dir, output, timeout = 60_000, args = [] }: TestExampleOptions): void {
+export function testExample(
+  path: string,
+  { dir, output, timeout = 60_000, args = [] }: TestExampleOptions,
+): void {
   test(
     `${relative(dir, path)} runs`,
     async () => {
-      const { code, stdout, stderr } = await runNode(['--import', import.meta.resolve('tsx'), path, ...args], {
-        cwd: dir,
-        timeout,
-      });
+      const { code, stdout, stderr } = await runNode(
+        ['--import', import.meta.resolve('tsx'), path, ...args],
+        {
+          cwd: dir,
+          timeout,
+        },
+      );
       expect(code, `the example failed; is the package built?\n${stderr}`).toBe(0);
       expect(stdout.trim(), 'an example shows something').not.toBe('');
       if (output !== undefined && !matchesOutput(stdout, output)) expect(stdout.trim()).toBe(output.trim());

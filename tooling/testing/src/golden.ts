@@ -20,8 +20,13 @@ export function loadGolden<T>(dir: string, name: string): T & Golden {
     ['Infinity', Number.POSITIVE_INFINITY],
     ['-Infinity', Number.NEGATIVE_INFINITY],
   ]);
-  const golden = JSON.parse(readFileSync(path, 'utf8'), (_, value: unknown) => special.get(value) ?? value) as T & Golden;
+  const golden = JSON.parse(
+    readFileSync(path, 'utf8'),
+    (_, value: unknown) => special.get(value) ?? value,
+  ) as T & Golden;
   if (typeof golden.source !== 'string' || golden.source.trim() === '')
-    throw new Error(`${path}: a golden file says in "source" which program, versions and seed made its numbers`);
+    throw new Error(
+      `${path}: a golden file says in "source" which program, versions and seed made its numbers`,
+    );
   return golden;
 }

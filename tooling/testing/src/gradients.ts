@@ -54,7 +54,10 @@ export function checkGradients(
   const gradients = tf.tidy(() =>
     tf.grads((...xs: tf.Tensor[]) => {
       const y = fn(...xs);
-      const weights = tf.tensor(Float32Array.from({ length: y.size }, (_, i) => weight(i)), y.shape);
+      const weights = tf.tensor(
+        Float32Array.from({ length: y.size }, (_, i) => weight(i)),
+        y.shape,
+      );
       return tf.sum(tf.mul(tf.cast(y, 'float32'), weights));
     })([...inputs]),
   );

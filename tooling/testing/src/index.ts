@@ -6,3 +6,19 @@ export { loadGolden, type Golden } from './golden';
 export { runNode, type RunNodeOptions, type RunResult } from './run-node';
 export { runSnippet, testReadme, type RunSnippetOptions, type TestReadmeOptions } from './readme/test-readme';
 export { testExample, type TestExampleOptions } from './example';
+export {
+  packageContract,
+  paperContract,
+  type PackageContractOptions,
+  type PaperContractOptions,
+} from './contract/paper-contract';
+export { methodContract } from './contract/methods';
+export {
+  methodCase,
+  notApplicable,
+  type AnyMethodCase,
+  type BatchCase,
+  type MethodCase,
+  type MethodRun,
+  type NotApplicable,
+} from './contract/method-case';

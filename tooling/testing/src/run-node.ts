@@ -15,7 +15,10 @@ export interface RunNodeOptions {
 }
 
 /** Runs `node ARGS` in a child process, without the flags of the test runner. */
-export function runNode(args: readonly string[], { cwd, env = {}, timeout = 120_000 }: RunNodeOptions): Promise<RunResult> {
+export function runNode(
+  args: readonly string[],
+  { cwd, env = {}, timeout = 120_000 }: RunNodeOptions,
+): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const { NODE_OPTIONS: _options, VITEST: _vitest, NODE_ENV: _env, ...inherited } = process.env;
     const child = spawn(process.execPath, args, {

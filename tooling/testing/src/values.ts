@@ -42,7 +42,9 @@ function nested(value: readonly unknown[]): FlatNumbers {
   const inner = parts.map(({ shape, data }) => shape ?? [data.length]);
   const first = inner[0] ?? [];
   if (inner.some((shape) => shape.join() !== first.join()))
-    throw new TypeError(`ragged array: rows of shape ${inner.map((shape) => `[${shape.join()}]`).join(', ')}`);
+    throw new TypeError(
+      `ragged array: rows of shape ${inner.map((shape) => `[${shape.join()}]`).join(', ')}`,
+    );
   return { shape: [value.length, ...first], data: parts.flatMap(({ data }) => Array.from(data)) };
 }
 

@@ -50,9 +50,9 @@ describe('checkGradients', () => {
 
   test('refuses a reference that is another function', () => {
     const xs = inputs();
-    expect(() => checkGradients(square(2), xs, { reference: (x) => x.map((each) => each * each + 0.01) })).toThrow(
-      /forward value/,
-    );
+    expect(() =>
+      checkGradients(square(2), xs, { reference: (x) => x.map((each) => each * each + 0.01) }),
+    ).toThrow(/forward value/);
     tf.dispose(xs);
   });
 });

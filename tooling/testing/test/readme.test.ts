@@ -67,7 +67,10 @@ describe('snippets in a child process', () => {
       JSON.stringify({ name: 'own', type: 'module', exports: { import: './own.js', require: './own.cjs' } }),
     );
     writeFileSync(join(dir, 'own.js'), "export const kind = 'esm'; export default 1;");
-    writeFileSync(join(dir, 'own.cjs'), "exports.kind = 'cjs'; exports.default = 1; exports.__esModule = true;");
+    writeFileSync(
+      join(dir, 'own.cjs'),
+      "exports.kind = 'cjs'; exports.default = 1; exports.__esModule = true;",
+    );
   });
   afterAll(() => {
     rmSync(dir, { recursive: true });
@@ -89,7 +92,10 @@ console.log(format, own.kind, answer satisfies number);
   });
 
   test.each(['mjs', 'cjs'] as const)('a failing one fails, as %s', async (format) => {
-    const { code: status, stderr } = await runSnippet("await Promise.reject(new Error('no'));", { dir, format });
+    const { code: status, stderr } = await runSnippet("await Promise.reject(new Error('no'));", {
+      dir,
+      format,
+    });
     expect(status).toBe(1);
     expect(stderr).toContain('Error: no');
   });

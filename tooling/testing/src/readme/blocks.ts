@@ -57,9 +57,7 @@ export function matchesOutput(actual: string, expected: string): boolean {
     .trim()
     .split(/\r?\n/)
     .map((line) =>
-      line.trim() === '...'
-        ? '(?:.*\n)*?'
-        : `${line.trimEnd().split('...').map(escape).join('.*')}[ \\t]*\n`,
+      line.trim() === '...' ? '(?:.*\n)*?' : `${line.trimEnd().split('...').map(escape).join('.*')}[ \\t]*\n`,
     )
     .join('');
   return new RegExp(`^${pattern}$`).test(`${actual.replaceAll('\r\n', '\n').trim()}\n`);
