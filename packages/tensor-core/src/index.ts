@@ -19,3 +19,6 @@ export type {
 export type { Module } from './nn/module';
 export { engine, engineInfo } from './engine/engine';
 export type { EngineInfo, EngineMemory, EngineName, EngineOptions } from './engine/types';
+export { grad, valueAndGrad, type GradOptions } from './grad/value-and-grad';
+export { hvp, jvp, vjp } from './grad/products';
+export { perSampleGrads } from './grad/per-sample-grads';
