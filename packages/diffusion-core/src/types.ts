@@ -9,6 +9,8 @@ export interface Space<X> {
   readonly name: 'tensor' | 'float64';
   /** `sum_i c_i x_i`; a new state, the terms stay the caller's. Coefficients of 0 are skipped. */
   combine(terms: readonly (readonly [coefficient: number, x: X])[]): X;
+  /** Each entry limited to [low, high]; a new state. */
+  clamp(x: X, low: number, high: number): X;
   /** Standard normal draws; both spaces give the same numbers for the same key. */
   normal(key: Key, shape: readonly number[]): X;
   shape(x: X): readonly number[];
