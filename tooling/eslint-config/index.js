@@ -9,7 +9,8 @@ const hidden = [
   {
     selector:
       'MemberExpression[object.name="tf"][property.name=/^(random[A-Z]\\w*|rand|truncatedNormal|multinomial|dropout)$/]',
-    message: 'tf draws from a hidden generator that ignores seed 0: take a Key and draw with @lab/tensor-core.',
+    message:
+      'tf draws from a hidden generator that ignores seed 0: take a Key and draw with @lab/tensor-core.',
   },
   {
     selector: 'MemberExpression[object.name="tf"][property.name=/^(variable|Variable|train|Optimizer)$/]',

@@ -67,7 +67,9 @@ const noDeepImports = rule(
       if (isRelative(specifier)) {
         const path = target(dir, file, specifier);
         const other = [...packages.values()].find(
-          (each) => each.dir !== dir && inside(resolve(dir, path).split(sep).join('/'), each.dir.split(sep).join('/')),
+          (each) =>
+            each.dir !== dir &&
+            inside(resolve(dir, path).split(sep).join('/'), each.dir.split(sep).join('/')),
         );
         if (other) report(node, { specifier, entrances: entrances(other) });
         return;
@@ -110,7 +112,9 @@ const browserSafe = rule(
   },
 );
 
-const nodeModules = new Set('fs fs/promises path os url module child_process worker_threads util stream crypto'.split(' '));
+const nodeModules = new Set(
+  'fs fs/promises path os url module child_process worker_threads util stream crypto'.split(' '),
+);
 
 export const labPlugin = {
   meta: { name: '@lab/eslint-config' },
