@@ -15,11 +15,16 @@ export function gradientTable() {
   let entry;
   /** @type {Promise<string> | undefined} */
   let bundled;
+  /** @type {string} */
+  let owner;
   return {
     name: 'lab:gradient-table',
     enforce: 'pre',
     resolveId(id, importer) {
+      // The served module stands nowhere on disk: what it imports is tensor-core's, whichever package is tested.
+      if (importer === virtual) return this.resolve(id, owner, { skipSelf: true });
       if (id !== source) return null;
+      owner = importer;
       // Resolved from the importer, tensor-core: the one package that depends on it.
       entry = createRequire(importer).resolve(`${source}.js`);
       return virtual;
