@@ -1,1 +1,1 @@
-export {};
+export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from './store';

@@ -1,1 +1,1 @@
-export {};
+export { hostArray, HostArray, type HostArrayLike, type HostData, type HostDType } from './host-array';
