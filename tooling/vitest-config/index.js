@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { gradientTable } from './gradient-table.js';
 
+// `pnpm test` (not a run of single files by hand) leaves a report that `npm test` at the root counts.
+const reporters =
+  process.env.npm_lifecycle_event === 'test'
+    ? ['default', ['json', { outputFile: '.test-results/vitest.json' }]]
+    : ['default'];
+
 const conditions = ['@lab/source', 'node', 'import', 'module', 'default'];
 
 /** @param {import('vitest/config').ViteUserConfig['test']} [overrides] */
@@ -15,6 +21,7 @@ export function labTests(overrides = {}) {
       hookTimeout: 60_000,
       pool: 'forks',
       maxWorkers: 2,
+      reporters,
       ...overrides,
     },
   });

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './workspace.mjs';
+
+const runs = join(root, '.turbo', 'runs');
+
+function packageDirs() {
+  return ['packages', 'tooling']
+    .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
+    .filter((dir) => existsSync(join(dir, 'package.json')));
+}
+
+const reportOf = (dir) => join(dir, '.test-results', 'vitest.json');
+
+/** Removes the reports of earlier runs, so that only what this run made (or restored from its cache) is counted. */
+export function clearReports() {
+  for (const dir of packageDirs()) rmSync(reportOf(dir), { force: true });
+  rmSync(runs, { recursive: true, force: true });
+}
+
+/** Counts over the test reports of all packages; `failedIn` are the turbo tasks with failing tests. */
+export function countTests() {
+  const total = { passed: 0, failed: 0, skipped: 0, failedIn: new Set() };
+  for (const dir of packageDirs()) {
+    if (!existsSync(reportOf(dir))) continue;
+    const { name } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
+    const report = JSON.parse(readFileSync(reportOf(dir), 'utf8'));
+    // A file that does not load fails without a test of its own.
+    const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+    const failed = report.numFailedTests + broken.length;
+    total.passed += report.numPassedTests;
+    total.failed += failed;
+    total.skipped += report.numPendingTests + report.numTodoTests;
+    if (failed > 0) total.failedIn.add(`${name}#test`);
+  }
+  return total;
+}
+
+/** The tasks of the last turbo run that ended with another exit code than 0, from its summary file. */
+export function failedTasks() {
+  if (!existsSync(runs)) return [];
+  return readdirSync(runs)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => JSON.parse(readFileSync(join(runs, name), 'utf8')).tasks)
+    .filter(({ execution }) => (execution?.exitCode ?? 0) !== 0)
+    .map(({ taskId }) => taskId);
+}
