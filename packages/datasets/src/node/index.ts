@@ -1,0 +1,11 @@
+export { loadDataset, type LoadDatasetOptions } from './load';
+export { loadSp500, loadWeather, loadWeatherNormals, type LoadWeatherOptions } from './vega-csv';
+export { loadFlightTraffic, type LoadFlightTrafficOptions } from './flights';
+export {
+  loadBeijingAir,
+  loadGoogleStock,
+  loadMetroTraffic,
+  type LoadBeijingAirOptions,
+  type LoadGappedOptions,
+} from './folder';
+export type { LoadOptions } from './files';
