@@ -17,3 +17,20 @@ export type { SampleOptions, SampleResult, TrajectoryPoint } from './sampling/op
 export { gaussianDenoiser, type GaussianDenoiser, type GaussianOptions } from './analytic/gaussian-denoiser';
 export { mixtureDenoiser, type MixtureOptions } from './analytic/mixture-denoiser';
 export type { Covariance } from './analytic/spectrum';
+export { clampEstimate, type ClampOptions } from './sampling/clamp-estimate';
+export { classifierFreeGuidance, type GuidanceOptions } from './guidance/classifier-free-guidance';
+export {
+  mlpDenoiser,
+  type DenoisingNetwork,
+  type MlpDenoiserOptions,
+  type MlpDenoiserParams,
+} from './networks/mlp-denoiser';
+export {
+  timeSeriesTransformer,
+  type TimeSeriesTransformerOptions,
+  type TimeSeriesTransformerParams,
+} from './networks/time-series-transformer';
+export type { Metadata, MetadataOptions } from './networks/metadata';
+export { timeEmbedding, type TimeEmbeddingOptions } from './networks/time-embedding';
+export { networkDenoiser, type NetworkDenoiserOptions } from './networks/network-denoiser';
+export { toFloat64 } from './networks/to-float64';

@@ -1,0 +1,42 @@
+import type { Denoiser } from '../types';
+
+export interface GuidanceOptions<Condition> {
+  /** Weight of the condition: 0 ignores it, 1 is the plain conditional model, above 1 strengthens it. */
+  readonly scale: number;
+  /** What the denoiser is given in the condition's place. @default undefined, no condition */
+  readonly unconditional?: Condition | undefined;
+}
+
+/**
+ * Classifier-free guidance (Ho & Salimans 2022, eq. 6, in the convention where 1 is no guidance):
+ * `unconditional + scale (conditional - unconditional)`. Two model calls a step; one at scale 0 or 1.
+ *
+ * @example
+ * const guided = classifierFreeGuidance(denoiser, { scale: 2 });
+ */
+export function classifierFreeGuidance<X, Condition>(
+  denoiser: Denoiser<X, Condition>,
+  { scale, unconditional }: GuidanceOptions<Condition>,
+): Denoiser<X, Condition> {
+  const { space, predicts } = denoiser;
+  return {
+    space,
+    predicts,
+    async predict(x, t, condition) {
+      if (scale === 1) return denoiser.predict(x, t, condition);
+      const without = await denoiser.predict(x, t, unconditional);
+      if (scale === 0) return without;
+      let withIt: X | undefined;
+      try {
+        withIt = await denoiser.predict(x, t, condition);
+        return space.combine([
+          [scale, withIt],
+          [1 - scale, without],
+        ]);
+      } finally {
+        space.dispose(without);
+        if (withIt !== undefined && withIt !== without) space.dispose(withIt);
+      }
+    },
+  };
+}
