@@ -1,0 +1,18 @@
+import { registerComplex } from './complex';
+import { registerConv2d } from './conv-2d';
+import { registerDepthwiseConv2d } from './depthwise-conv-2d';
+import { registerEinsum } from './einsum';
+import { registerFft } from './fft';
+import { registerMatMul } from './mat-mul';
+import { registerSegmentSum } from './segment-sum';
+
+/** Registers the kernels that the WebAssembly engine lacks, or has only slow, and training needs. */
+export function registerKernels(): void {
+  registerMatMul();
+  registerConv2d();
+  registerDepthwiseConv2d();
+  registerSegmentSum();
+  registerEinsum();
+  registerComplex();
+  registerFft();
+}
