@@ -12,3 +12,20 @@ export {
   type DatasetInfo,
 } from './catalogue';
 export { readSeriesCsv, type ReadSeriesCsvOptions } from './read/csv';
+export {
+  minMaxScaler,
+  standardScaler,
+  type MinMaxScalerOptions,
+  type StandardScalerOptions,
+} from './scalers/diagonal';
+export { ohlcIncrementsScaler, returnsScaler, type IncrementsOptions } from './scalers/ohlc-increments';
+export { scalerFromJSON } from './scalers/json';
+export type {
+  AffineMap,
+  PriceScale,
+  ScaleContext,
+  Scaler,
+  ScalerData,
+  ScalerJson,
+  ScalerKind,
+} from './scalers/types';

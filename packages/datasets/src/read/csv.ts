@@ -97,7 +97,7 @@ function times(table: CsvTable, { time, name }: { time: string; name: string }):
     };
     stamps[row] = parseTime(cells[column]!);
     if (Number.isNaN(stamps[row])) fail('is not a time', 'write times as 2024-01-31 or 2024-01-31T18:00:00');
-    if (row > 0 && stamps[row]! <= stamps[row - 1]!)
+    if (row > 0 && stamps[row] <= stamps[row - 1]!)
       fail('is not later than the row before', 'sort the rows by time');
   });
   return stamps;
