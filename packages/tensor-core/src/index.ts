@@ -22,3 +22,4 @@ export type { EngineInfo, EngineMemory, EngineName, EngineOptions } from './engi
 export { grad, valueAndGrad, type GradOptions } from './grad/value-and-grad';
 export { hvp, jvp, vjp } from './grad/products';
 export { perSampleGrads } from './grad/per-sample-grads';
+export { fft, ifft, type Spectrum } from './gradients/fft';
