@@ -5,6 +5,7 @@ export { toArray64, toTensor } from './spaces/convert';
 export { vpLinearSchedule, type VpLinearOptions } from './schedules/vp-linear';
 export { cosineSchedule, type CosineOptions } from './schedules/cosine';
 export { rectifiedFlowSchedule, type RectifiedFlowOptions } from './schedules/rectified-flow';
+export { logSnrTimes, type LogSnrTimesOptions } from './schedules/log-snr-times';
 export { signalLevelSchedule } from './schedules/signal-level';
 export { linearBetas, quadraticBetas, signalLevels, type BetaOptions } from './schedules/betas';
 export { noiseFor, toEstimate, toPrediction, type Level } from './estimates/convert';

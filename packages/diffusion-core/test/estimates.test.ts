@@ -17,7 +17,9 @@ const state = (values: number[]) => ({ shape: [1, values.length], data: Float64A
 const entry = fc.double({ min: -5, max: 5, noNaN: true });
 const states = fc.array(fc.tuple(entry, entry), { minLength: 1, maxLength: 6 });
 const levels = fc.oneof(
-  fc.double({ min: 0.05, max: 1.5, noNaN: true }).map((phi) => ({ alpha: Math.cos(phi), sigma: Math.sin(phi) })),
+  fc
+    .double({ min: 0.05, max: 1.5, noNaN: true })
+    .map((phi) => ({ alpha: Math.cos(phi), sigma: Math.sin(phi) })),
   fc.double({ min: 0.05, max: 0.95, noNaN: true }).map((t) => ({ alpha: 1 - t, sigma: t })),
 );
 

@@ -101,8 +101,7 @@ describe('cosine', () => {
 
   test('with offset: Nichol and Dhariwal, equation 17', () => {
     const f = (t: number): number => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2;
-    for (const t of [0.001, 0.3, 0.9])
-      expect(cosineSchedule().alpha(t) ** 2).toBeCloseTo(f(t) / f(0), 12);
+    for (const t of [0.001, 0.3, 0.9]) expect(cosineSchedule().alpha(t) ** 2).toBeCloseTo(f(t) / f(0), 12);
   });
 
   test('ends at its floor, or at exactly 0 without one', () => {
