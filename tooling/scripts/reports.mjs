@@ -26,7 +26,9 @@ export function countTests() {
     const { name } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
     const report = JSON.parse(readFileSync(reportOf(dir), 'utf8'));
     // A file that does not load fails without a test of its own.
-    const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+    const broken = report.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    );
     const failed = report.numFailedTests + broken.length;
     total.passed += report.numPassedTests;
     total.failed += failed;

@@ -23,10 +23,21 @@ await must([...pnpm, 'exec', 'turbo', 'run', 'build', '--filter=@lab/cli', '--ou
 
 stage('3 of 3  Running every experiment at tour scale');
 const lab = join(root, 'packages', 'cli', 'dist', 'bin.js');
-const code = await run([process.execPath, lab, 'reproduce', '--scale', 'tour', '--out', out, ...process.argv.slice(2)]);
+const code = await run([
+  process.execPath,
+  lab,
+  'reproduce',
+  '--scale',
+  'tour',
+  '--out',
+  out,
+  ...process.argv.slice(2),
+]);
 
 const report = join(out, 'report.html');
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
-console.log(code === 0 ? `\nDone in ${minutes} min.` : `\nEnded with exit code ${code} after ${minutes} min.`);
+console.log(
+  code === 0 ? `\nDone in ${minutes} min.` : `\nEnded with exit code ${code} after ${minutes} min.`,
+);
 if (existsSync(report)) console.log(`Open the report: ${pathToFileURL(report).href}`);
 process.exitCode = code;

@@ -17,7 +17,8 @@ stage('Formatting and workspace hygiene');
 const node = (name, ...args) => [process.execPath, join(root, 'node_modules', ...name.split('/')), ...args];
 if ((await run(node('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'))) !== 0)
   faults.push('prettier --check . (mend with: pnpm format)');
-if ((await run([...pnpm, 'exec', 'sherif', '-r', 'packages-without-package-json'])) !== 0) faults.push('sherif');
+if ((await run([...pnpm, 'exec', 'sherif', '-r', 'packages-without-package-json'])) !== 0)
+  faults.push('sherif');
 
 stage('Lint, types, build, tests, packages');
 clearReports();
@@ -39,7 +40,10 @@ for (const task of tasks) if (!tests.failedIn.has(task)) faults.push(task);
 if (code !== 0 && tasks.length === 0) faults.push(`turbo ended with exit code ${code}`);
 end(faults, tests);
 
-function end(faults, { passed, failed, skipped, failedIn } = { passed: 0, failed: 0, skipped: 0, failedIn: new Set() }) {
+function end(
+  faults,
+  { passed, failed, skipped, failedIn } = { passed: 0, failed: 0, skipped: 0, failedIn: new Set() },
+) {
   stage('Result');
   for (const fault of [...faults, ...failedIn]) console.log(`failed: ${fault}`);
   if (skipped > 0) console.log(`${skipped} tests skipped (their reason is in their names)`);

@@ -12,7 +12,9 @@ export function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const isSupported = (major === 20 && minor >= 19) || (major === 22 && minor >= 13) || major >= 24;
   if (isSupported) return;
-  console.error(`This needs Node ${engines.node}; this is ${process.version}. Get one from https://nodejs.org`);
+  console.error(
+    `This needs Node ${engines.node}; this is ${process.version}. Get one from https://nodejs.org`,
+  );
   process.exit(2);
 }
 
@@ -24,7 +26,9 @@ export function pinnedPnpm() {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const version = packageManager.split('@')[1].split('+')[0];
   const installed = spawnSync('pnpm', ['--version'], { cwd: root, encoding: 'utf8', shell: isWindows });
-  return installed.status === 0 && installed.stdout.trim() === version ? ['pnpm'] : ['npx', '--yes', `pnpm@${version}`];
+  return installed.status === 0 && installed.stdout.trim() === version
+    ? ['pnpm']
+    : ['npx', '--yes', `pnpm@${version}`];
 }
 
 /** Settings for every child process: no telemetry, no notices, and the folder with extra data if there is one. */
