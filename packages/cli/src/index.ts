@@ -1,1 +1,3 @@
-export {};
+export { main } from './main';
+export { discoverPapers, findPaper, type DiscoveryOptions, type Paper } from './discovery/papers';
+export type { Io } from './terminal/io';
