@@ -1,2 +1,13 @@
 export type * from './types';
 export type * from './command';
+export { defineExperiment, scaleNames } from './define-experiment';
+export { claim, type ClaimOptions } from './claim';
+export { formatMeasured, formatNumber, formatSummary, isSummary, type Measured } from './format';
+export { repeat, type Repeat } from './repeat';
+export { pairedDifference, summarize, type SummarizeOptions } from './statistics/summarize';
+export { bootstrapInterval, type BootstrapOptions } from './statistics/bootstrap';
+export { studentQuantile } from './statistics/student';
+export { runExperiment, type RunOptions } from './run/run-experiment';
+export type { Environment, RunError, RunResult, RunStatus, StoredArtifact } from './run/result';
+export { parseResult, stringifyResult } from './schema/serialize';
+export { resultJsonSchema } from './schema/json-schema';

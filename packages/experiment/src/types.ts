@@ -22,7 +22,7 @@ export interface Table {
   readonly note?: string;
 }
 
-/** Mean over repeats with its two-sided 95% Student interval. */
+/** Mean over repeats with its two-sided 95% Student interval; of one value the interval is the whole line, +-Infinity. */
 export interface Summary {
   readonly mean: number;
   readonly low: number;
@@ -66,6 +66,11 @@ export interface RunContext<Settings> {
   progress(fraction: number, label?: string): void;
   /** A line for the reader of the run. */
   log(line: string): void;
+  /**
+   * Hands over what is finished already, so that an aborted or failed run keeps it. What `run` returns comes on top; the
+   * later of two parts with one id stands.
+   */
+  emit(part: Partial<ExperimentOutput>): void;
 }
 
 export interface Experiment<Settings = unknown> {

@@ -1,0 +1,155 @@
+import { isLabError, LabError } from '@lab/tensor-core/errors';
+import { key } from '@lab/tensor-core/random';
+import { scaleNames } from '../define-experiment';
+import type { Artifact, Experiment, RunContext, ScaleName } from '../types';
+import { collectOutput } from './collect';
+import { environment, peakMemory } from './environment';
+import type { RunError, RunResult, RunStatus, StoredArtifact } from './result';
+
+export interface RunOptions {
+  /** @default 'quick' */
+  readonly scale?: ScaleName;
+  /** A whole number from 0; the same seed gives the same numbers. @default 0 */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  /** Folder with extra data. */
+  readonly dataDir?: string;
+  /** `fraction` in [0, 1], never falling. */
+  readonly onProgress?: (fraction: number, label?: string) => void;
+  readonly onLog?: (line: string) => void;
+  /** What the caller computes on, such as what `engine()` of tensor-core gives; kept in the result. */
+  readonly engineInfo?: { readonly name: string; readonly version?: string };
+  /** Package name to version, kept in the result beside this package's own. */
+  readonly packages?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs an experiment at one scale. What it throws does not come out: the result's status is then `failed`, or `aborted`
+ * when the signal was raised, and holds what the run had handed over by `emit`.
+ *
+ * @throws LabError `argument` for an unknown scale or a seed that is not a whole number from 0
+ * @example
+ * const result = await runExperiment(experiment, { scale: 'tour', seed: 1 });
+ * result.claims.every(({ holds }) => holds);
+ */
+export async function runExperiment<Settings>(
+  experiment: Experiment<Settings>,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const {
+    scale = 'quick',
+    seed = 0,
+    signal = new AbortController().signal,
+    dataDir,
+    onLog,
+    engineInfo,
+  } = options;
+  checkOptions(scale, seed);
+  const collector = collectOutput();
+  const log: string[] = [];
+  const context: RunContext<Settings> = {
+    scale,
+    settings: experiment.scales[scale],
+    seed,
+    key: key(seed),
+    signal,
+    dataDir,
+    progress: risingProgress(options.onProgress),
+    log: (line) => {
+      log.push(line);
+      onLog?.(line);
+    },
+    emit: (part) => collector.add(part),
+  };
+  const started = new Date();
+  const before = performance.now();
+  const { status, error } = await settle(signal, async () => collector.add(await experiment.run(context)));
+  const seconds = (performance.now() - before) / 1000;
+  const memory = peakMemory();
+  const { artifacts, ...output } = collector.output();
+  return {
+    experiment: `${experiment.paper}/${experiment.id}`,
+    title: experiment.title,
+    summary: experiment.summary,
+    data: experiment.data,
+    status,
+    ...(error && { error }),
+    scale,
+    seed,
+    settings: experiment.scales[scale],
+    command: repeatingCommand(experiment, { scale, seed, options }),
+    started: started.toISOString(),
+    seconds,
+    ...(memory !== undefined && { peakMemory: memory }),
+    environment: environment({
+      engine: engineInfo && [engineInfo.name, engineInfo.version].filter(Boolean).join(' '),
+      packages: options.packages,
+    }),
+    ...output,
+    artifacts: artifacts.map(sized),
+    log,
+  };
+}
+
+function checkOptions(scale: ScaleName, seed: number): void {
+  if (!scaleNames.includes(scale))
+    throw new LabError('argument', 'runExperiment: there is no such scale', {
+      argument: 'scale',
+      received: scale,
+      expected: scaleNames,
+    });
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new LabError('argument', 'runExperiment: the seed is not a whole number from 0', {
+      argument: 'seed',
+      received: seed,
+    });
+}
+
+async function settle(
+  signal: AbortSignal,
+  run: () => Promise<void>,
+): Promise<{ readonly status: RunStatus; readonly error?: RunError }> {
+  const isRaised = (): boolean => signal.aborted;
+  if (isRaised()) return { status: 'aborted' };
+  try {
+    await run();
+    return { status: 'completed' };
+  } catch (thrown) {
+    // A raised signal may surface as any error, from any library, that it interrupted.
+    if (isRaised() || (isLabError(thrown) && thrown.code === 'aborted')) return { status: 'aborted' };
+    return { status: 'failed', error: describe(thrown) };
+  }
+}
+
+function describe(thrown: unknown): RunError {
+  if (!(thrown instanceof Error)) return { message: String(thrown) };
+  const { message, stack } = thrown;
+  return { message, ...(isLabError(thrown) && { code: thrown.code }), ...(stack !== undefined && { stack }) };
+}
+
+function risingProgress(onProgress: RunOptions['onProgress']): RunContext<unknown>['progress'] {
+  let reached = 0;
+  return (fraction, label) => {
+    // NaN compares false and so leaves the bar where it is.
+    if (fraction > reached) reached = Math.min(1, fraction);
+    onProgress?.(reached, label);
+  };
+}
+
+function repeatingCommand(
+  { paper, id }: Pick<Experiment, 'paper' | 'id'>,
+  { scale, seed, options }: { scale: ScaleName; seed: number; options: RunOptions },
+): string {
+  const { engineInfo, dataDir } = options;
+  return [
+    `npx lab run ${paper}/${id} --scale ${scale} --seed ${seed}`,
+    ...(engineInfo ? [`--engine ${engineInfo.name}`] : []),
+    // Where the folder lies is the machine's own affair.
+    ...(dataDir === undefined ? [] : ['--data-dir DIR']),
+  ].join(' ');
+}
+
+function sized({ name, content }: Artifact): StoredArtifact {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content).length : content.length;
+  return { name, bytes, content };
+}
