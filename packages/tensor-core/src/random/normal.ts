@@ -1,8 +1,8 @@
-import { erf, erfInv32 } from './erf';
+import { erf32, erfInv32, erfInv64 } from './erf';
 import type { Key } from './key';
 import { checkRange, countOf, type Size } from './size';
 import { threefryWords } from './threefry';
-import { uniformFromWords } from './uniform';
+import { uniform64, uniformFromWords } from './uniform';
 
 const sqrt2 = Math.fround(Math.SQRT2);
 /** The float32 number after -1: a uniform variable that never reaches the ends. */
@@ -18,6 +18,17 @@ const aboveMinusOne = -1 + 2 ** -24;
 export function normal(key: Key, size: Size): Float32Array {
   const values = uniformFromWords(threefryWords(key, countOf(key, size, 'normal')), aboveMinusOne, 1);
   for (let i = 0; i < values.length; i++) values[i] = sqrt2 * erfInv32(values[i]!);
+  return values;
+}
+
+/**
+ * Standard normal float64 values: finer than `normal` and with longer tails. Equal to `jax.random.normal` with 64-bit
+ * types to about 1e-15.
+ */
+export function normal64(key: Key, size: Size): Float64Array {
+  countOf(key, size, 'normal64');
+  const values = uniform64(key, size, { low: -1 + 2 ** -53, high: 1 });
+  for (let i = 0; i < values.length; i++) values[i] = Math.SQRT2 * erfInv64(values[i]!);
   return values;
 }
 
@@ -43,8 +54,9 @@ export function truncatedNormal(
   const from = Math.fround(low);
   const to = Math.fround(high);
   checkRange(from, to, 'truncatedNormal');
-  const a = Math.fround(erf(Math.fround(from / sqrt2)));
-  const b = Math.fround(erf(Math.fround(to / sqrt2)));
+  // Times 1/sqrt(2), as XLA compiles a division by a constant: the last bit of an end moves the whole sample.
+  const a = erf32(Math.fround(from * Math.fround(1 / sqrt2)));
+  const b = erf32(Math.fround(to * Math.fround(1 / sqrt2)));
   const values = uniformFromWords(threefryWords(key, count), a, b);
   const least = nextFloat32(from, 1);
   const most = nextFloat32(to, -1);

@@ -32,7 +32,10 @@ const digitBits = 11;
 const digits = 1 << digitBits;
 
 /** `order` sorted by the words at the same places, ties in the order they had: radix sort from the lowest digit. */
-function sortByWords(order: Int32Array<ArrayBuffer>, words: Uint32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+function sortByWords(
+  order: Int32Array<ArrayBuffer>,
+  words: Uint32Array<ArrayBuffer>,
+): Int32Array<ArrayBuffer> {
   const count = order.length;
   let from = { order, words };
   let to = { order: new Int32Array(count), words: new Uint32Array(count) };

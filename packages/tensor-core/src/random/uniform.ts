@@ -49,7 +49,7 @@ export function uniformFromWords(words: Uint32Array, low: number, high: number):
   const span = Math.fround(high - low);
   for (let i = 0; i < words.length; i++) {
     const unit = (words[i]! >>> 9) * 2 ** -23;
-    values[i] = Math.max(low, Math.fround(Math.fround(unit * span) + low));
+    values[i] = Math.max(low, unit * span + low);
   }
   return values;
 }
