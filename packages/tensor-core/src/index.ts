@@ -23,3 +23,8 @@ export { grad, valueAndGrad, type GradOptions } from './grad/value-and-grad';
 export { hvp, jvp, vjp } from './grad/products';
 export { perSampleGrads } from './grad/per-sample-grads';
 export { fft, ifft, type Spectrum } from './gradients/fft';
+export { randomNormal, randomTruncatedNormal, randomUniform } from './random-tensor/random-tensor';
+export { fromTensor, toTensor } from './host/tensors';
+export { HostArray, hostArray, type HostArrayLike, type HostData, type HostDType } from './io/host-array';
+export { memoryCheckpoints } from './checkpoint/memory-checkpoints';
+export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from './checkpoint/store';

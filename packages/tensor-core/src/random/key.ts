@@ -77,7 +77,7 @@ function isWord(value: unknown): boolean {
 }
 
 /** Refuses what is not a key; `where` opens the sentence. */
-export function checkKey(key: Key, where: string): void {
+export function checkKey(key: unknown, where: string): void {
   if (Array.isArray(key) && key.length === 2 && isWord(key[0]) && isWord(key[1])) return;
   throw new LabError('argument', `${where}: a key is two whole numbers below 2^32`, {
     argument: 'key',
