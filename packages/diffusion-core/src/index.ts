@@ -35,3 +35,15 @@ export type { Metadata, MetadataOptions } from './networks/metadata';
 export { timeEmbedding, type TimeEmbeddingOptions } from './networks/time-embedding';
 export { networkDenoiser, type NetworkDenoiserOptions } from './networks/network-denoiser';
 export { toFloat64 } from './networks/to-float64';
+export { denoisingLoss, type DenoisingBatch, type DenoisingLossOptions } from './training/denoising-loss';
+export { lossWeight, type Weighting } from './training/weighting';
+export {
+  drawTimes,
+  gridTimes,
+  logitNormalTimes,
+  uniformTimes,
+  type DrawTimesOptions,
+  type LogitNormalOptions,
+  type TimeLaw,
+  type TimeSpread,
+} from './training/draw-times';
