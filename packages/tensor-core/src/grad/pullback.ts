@@ -1,11 +1,7 @@
 import { LabError } from '../errors';
 import { tf, type Tensor } from '../tf';
 import { treeFlatten, treeUnflatten, type Tree } from '../tree';
-
-interface TapeState {
-  gradientDepth: number;
-  activeTape: { saved: Tensor[] }[] | null;
-}
+import { freeTape, orderTape, type TapeState } from './tape';
 
 /**
  * Runs `fn` on a tree of tensors and pulls `cotangent` (ones if absent) back through it.
@@ -26,6 +22,7 @@ export function pullback<Params>(
     const result = tf.engine().gradients(
       () => {
         const value = fn(treeUnflatten(params, inputs));
+        orderTape(state);
         // A value that is an input would be the caller's twice.
         return inputs.includes(value) ? tf.clone(value) : value;
       },
@@ -67,12 +64,6 @@ function withoutRepeats(leaves: readonly Tensor[]): Tensor[] {
     seen.add(leaf);
     return leaf;
   });
-}
-
-/** TensorFlow.js frees what its tape saved only when a backward pass ends. */
-function freeTape(state: TapeState): void {
-  for (const { saved } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
-  state.activeTape = null;
 }
 
 /** Checks what a function to be differentiated returned. */

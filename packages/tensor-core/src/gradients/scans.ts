@@ -30,8 +30,9 @@ export function registerScanGradients(): void {
  */
 function cumprodBackward(x: Tensor, dy: Tensor, { axis, exclusive, reverse }: ScanAttrs): Tensor {
   const at = axis < 0 ? axis + x.rank : axis;
-  const factors = reverse ? tf.unstack(x, at).reverse() : tf.unstack(x, at);
-  const cotangents = reverse ? tf.unstack(dy, at).reverse() : tf.unstack(dy, at);
+  // Copies: the lists themselves belong to the tape.
+  const factors = reverse ? [...tf.unstack(x, at)].reverse() : tf.unstack(x, at);
+  const cotangents = reverse ? [...tf.unstack(dy, at)].reverse() : tf.unstack(dy, at);
   const sums: Tensor[] = [];
   let carry: Tensor | undefined;
   for (let i = factors.length - 1; i >= 0; i--) {

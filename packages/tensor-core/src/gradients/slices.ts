@@ -1,17 +1,7 @@
 import { spreadOut } from '../kernels/conv-2d';
+import { planStridedSlice, type StridedSliceAttrs } from '../kernels/strided-slice';
 import { tf, type Tensor } from '../tf';
 import { gradient } from './registry';
-
-interface StridedSliceAttrs {
-  readonly begin: number[];
-  readonly end: number[];
-  readonly strides: number[];
-  readonly beginMask: number;
-  readonly endMask: number;
-  readonly ellipsisMask: number;
-  readonly newAxisMask: number;
-  readonly shrinkAxisMask: number;
-}
 
 interface MirrorPadAttrs {
   readonly paddings: readonly (readonly [number, number])[];
@@ -38,25 +28,17 @@ export function registerSliceGradients(): void {
 }
 
 function stridedSliceBackward(shape: number[], dy: Tensor, attrs: StridedSliceAttrs): Tensor {
-  const { begin, strides, finalShapeSparse } = tf.slice_util.sliceInfo(
-    shape,
-    attrs.begin,
-    attrs.end,
-    attrs.strides,
-    attrs.beginMask,
-    attrs.endMask,
-    attrs.ellipsisMask,
-    attrs.newAxisMask,
-    attrs.shrinkAxisMask,
-  );
+  const { axes } = planStridedSlice(shape, attrs);
   if (dy.size === 0) return tf.zeros(shape);
-  let spread = tf.reshape(dy, finalShapeSparse);
-  const pads = shape.map((size, axis): [number, number] => {
-    const [from, step, count] = [begin[axis], strides[axis], finalShapeSparse[axis]] as [number, number, number];
+  let spread = tf.reshape(
+    dy,
+    axes.map(({ count }) => count),
+  );
+  const pads = axes.map(({ from, step, count }, axis): [number, number] => {
     if (step < 0) spread = tf.reverse(spread, axis);
     spread = spreadOut(spread, axis, Math.abs(step));
     const start = step < 0 ? from + (count - 1) * step : from;
-    return [start, size - start - (spread.shape[axis] as number)];
+    return [start, (shape[axis] as number) - start - (spread.shape[axis] as number)];
   });
   return tf.pad(spread, pads);
 }

@@ -44,6 +44,18 @@ export function heapInts(backend: WasmBackend, tensor: TensorInfo): Int32Array {
   );
 }
 
+/** The elements of a real tensor of any type where they lie in the engine's heap. */
+export function heapOf(backend: WasmBackend, tensor: TensorInfo): Float32Array | Int32Array | Uint8Array {
+  if (tensor.dtype === 'float32') return heapFloats(backend, tensor);
+  if (tensor.dtype === 'int32') return heapInts(backend, tensor);
+  const { memoryOffset } = backend.dataIdMap.get(tensor.dataId);
+  return new Uint8Array(
+    backend.wasm.HEAPU8.buffer,
+    memoryOffset,
+    tensor.shape.reduce((a, b) => a * b, 1),
+  );
+}
+
 const reading = new WeakSet();
 
 /** Teaches a backend's `readSync` complex tensors, which it would refuse. */
