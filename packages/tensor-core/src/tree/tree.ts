@@ -1,4 +1,5 @@
 import { LabError } from '../errors';
+import { joinPath } from './path';
 
 /**
  * A tree: a leaf, or an array or plain object of trees. Parameters, gradients and optimiser states are trees of
@@ -6,6 +7,13 @@ import { LabError } from '../errors';
  * trees with the same names have the same leaves in the same order.
  */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [name: string]: Tree<Leaf> };
+
+/** The tree type `T` with its leaves of type `From` replaced by `To`. */
+export type TreeMapped<T, From, To> = T extends From
+  ? To
+  : T extends object
+    ? { [Name in keyof T]: TreeMapped<T[Name], From, To> }
+    : T;
 
 type Node = readonly unknown[] | Readonly<Record<string, unknown>>;
 
@@ -25,13 +33,18 @@ function child(node: Node, name: string): unknown {
   return (node as Readonly<Record<string, unknown>>)[name];
 }
 
-/** The leaves with their paths, for example `[['layers.0.weight', tensor], ...]`, in visiting order. */
+/**
+ * The leaves with their paths, for example `[['layers.0.weight', tensor], ...]`, in visiting order. The path of a tree
+ * that is itself a leaf is empty; a dot or backslash inside a name is written with a backslash before it, so that two
+ * places never have the same path.
+ *
+ * @throws LabError `argument` when a name is empty
+ */
 export function treeFlatten<Leaf>(tree: Tree<Leaf>): [path: string, leaf: Leaf][] {
   const found: [string, Leaf][] = [];
   const visit = (value: unknown, path: string): void => {
     if (!isTreeNode(value)) found.push([path, value as Leaf]);
-    else
-      for (const name of childNames(value)) visit(child(value, name), path === '' ? name : `${path}.${name}`);
+    else for (const name of childNames(value)) visit(child(value, name), joinPath(path, name));
   };
   visit(tree, '');
   return found;
@@ -39,7 +52,14 @@ export function treeFlatten<Leaf>(tree: Tree<Leaf>): [path: string, leaf: Leaf][
 
 /** The leaves in visiting order. */
 export function treeLeaves<Leaf>(tree: Tree<Leaf>): Leaf[] {
-  return treeFlatten(tree).map(([, leaf]) => leaf);
+  const found: Leaf[] = [];
+  const visit = (value: unknown): void => {
+    if (!isTreeNode(value)) found.push(value as Leaf);
+    else if (Array.isArray(value)) value.forEach(visit);
+    else for (const name of childNames(value)) visit(child(value, name));
+  };
+  visit(tree);
+  return found;
 }
 
 /** The leaves' paths in visiting order. */
@@ -47,7 +67,11 @@ export function treePaths(tree: Tree<unknown>): string[] {
   return treeFlatten(tree).map(([path]) => path);
 }
 
-/** A tree of `like`'s structure with these leaves, in visiting order. */
+/**
+ * A tree of `like`'s structure with these leaves, in visiting order.
+ *
+ * @throws LabError `shape` when there are more or fewer leaves than `like` has
+ */
 export function treeUnflatten<T>(like: T, leaves: readonly unknown[]): T {
   let next = 0;
   const build = (value: unknown): unknown => {
@@ -68,26 +92,4 @@ export function treeUnflatten<T>(like: T, leaves: readonly unknown[]): T {
       received: leaves.length,
     });
   return built as T;
-}
-
-/**
- * Applies `fn` to the corresponding leaves of one or more trees of the same structure.
- *
- * @throws LabError `shape` when the structures differ; the message names the first path that does
- */
-export function treeMap<T>(fn: (...leaves: any[]) => unknown, tree: T, ...others: readonly unknown[]): T {
-  const columns = [tree, ...others].map((each) => treeFlatten(each as Tree<unknown>));
-  const first = columns[0] ?? [];
-  for (const column of columns) {
-    const index = first.findIndex(([path], i) => column[i]?.[0] !== path);
-    if (index >= 0 || column.length !== first.length)
-      throw new LabError('shape', 'treeMap: the trees differ in structure', {
-        expected: first[index]?.[0] ?? `${String(first.length)} leaves`,
-        received: column[index]?.[0] ?? `${String(column.length)} leaves`,
-      });
-  }
-  return treeUnflatten(
-    tree,
-    first.map((_, i) => fn(...columns.map((column) => column[i]?.[1]))),
-  );
 }
