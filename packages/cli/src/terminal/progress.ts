@@ -3,11 +3,11 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 /** Shows where a run is. */
 export interface Progress {
   /** `fraction` in [0, 1] of the whole. */
-  update(fraction: number, label?: string): void;
+  readonly update: (fraction: number, label?: string) => void;
   /** A line beside the progress. */
-  log(line: string): void;
-  /** Ends it; the run took this long if it is finished. */
-  stop(): void;
+  readonly log: (line: string) => void;
+  /** Ends it. */
+  readonly stop: () => void;
 }
 
 export interface ProgressOptions {
@@ -71,7 +71,7 @@ function lines({ name, stderr, now = () => performance.now() }: ProgressOptions)
     update: (fraction, label = last) => {
       last = label;
       const percent = `${Math.floor(100 * clamp(fraction))}%`.padStart(4);
-      const line = [`${name}:${percent}`, label, timeLeft(fraction, now() - started)]
+      const line = [`${name}: ${percent}`, label, timeLeft(fraction, now() - started)]
         .filter(Boolean)
         .join('  ');
       if (now() - written >= 1000 * secondsBetweenLines) write(line);
