@@ -1,28 +1,35 @@
 import { tf, type Tensor } from '@lab/tensor-core';
 import { normal, type Key } from '@lab/tensor-core/random';
 
-/** An affine layer's parameters: `weight` [inputs, outputs], `bias` [outputs]. */
-export type DenseParams = { readonly weight: Tensor; readonly bias: Tensor };
+/** A layer's parameters: `weight` [inputs, outputs] and, for an affine one, `bias` [outputs]. */
+export interface DenseParams {
+  readonly weight: Tensor;
+  readonly bias?: Tensor;
+}
 
 export interface DenseOptions {
   readonly inputs: number;
   readonly outputs: number;
   /** Standard deviation of the weights. @default 1 / sqrt(inputs) */
   readonly scale?: number;
+  /** @default true */
+  readonly bias?: boolean;
 }
 
 export function denseInit(
   key: Key,
-  { inputs, outputs, scale = 1 / Math.sqrt(inputs) }: DenseOptions,
+  { inputs, outputs, scale = 1 / Math.sqrt(inputs), bias = true }: DenseOptions,
 ): DenseParams {
-  return { weight: normalTensor(key, [inputs, outputs], scale), bias: tf.zeros([outputs]) };
+  const weight = normalTensor(key, [inputs, outputs], scale);
+  return bias ? { weight, bias: tf.zeros([outputs]) } : { weight };
 }
 
-/** Affine in the last axis; leading axes are folded into one so that the product is a single plain one. */
+/** Applies a layer to the last axis; leading axes are folded into one so that the product is a single plain one. */
 export function dense({ weight, bias }: DenseParams, x: Tensor): Tensor {
   const outputs = weight.shape[1]!;
   const rows = x.shape.length === 2 ? x : tf.reshape(x, [-1, weight.shape[0]!]);
-  const y = tf.add(tf.matMul(rows, weight), bias);
+  const product = tf.matMul(rows, weight);
+  const y = bias === undefined ? product : tf.add(product, bias);
   return x.shape.length === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
 }
 

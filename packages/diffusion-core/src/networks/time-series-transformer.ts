@@ -27,12 +27,15 @@ export interface TimeSeriesTransformerOptions {
 export interface TransformerBlockParams {
   /** Adds the embedding of time and metadata, as each residual block of CSDI does. */
   readonly context: DenseParams;
-  /** Query, key and value in one product: [width, 3 width]. */
-  readonly attention: DenseParams;
+  readonly query: DenseParams;
+  readonly key: DenseParams;
+  readonly value: DenseParams;
   readonly projection: DenseParams;
-  /** Value and gate in one product: [width, 4 width]. */
-  readonly gated: DenseParams;
-  readonly mix: DenseParams;
+  /** [width, 2 width] */
+  readonly up: DenseParams;
+  /** [width, 2 width] */
+  readonly gate: DenseParams;
+  readonly down: DenseParams;
 }
 
 export interface TimeSeriesTransformerParams {
@@ -74,13 +77,23 @@ export function timeSeriesTransformer({
   const embedder = metadata && metadataEmbedding(metadata, width);
 
   const initBlock = (key: Key): TransformerBlockParams => {
-    const [context, attention, projection, gated, mix] = split(key, 5) as [Key, Key, Key, Key, Key];
+    const keys = split(key, 8);
+    // Only the context is affine: in the others a bias costs as much as a product of these sizes and adds nothing.
+    const layer = (
+      index: number,
+      inputs: number,
+      outputs: number,
+      scale = 1 / Math.sqrt(inputs),
+    ): DenseParams => denseInit(keys[index]!, { inputs, outputs, scale, bias: index === 0 });
     return {
-      context: denseInit(context, { inputs: width, outputs: width }),
-      attention: denseInit(attention, { inputs: width, outputs: 3 * width }),
-      projection: denseInit(projection, { inputs: width, outputs: width, scale: 0.02 }),
-      gated: denseInit(gated, { inputs: width, outputs: 4 * width }),
-      mix: denseInit(mix, { inputs: 2 * width, outputs: width, scale: 0.02 }),
+      context: layer(0, width, width),
+      query: layer(1, width, width),
+      key: layer(2, width, width),
+      value: layer(3, width, width),
+      projection: layer(4, width, width, 0.02),
+      up: layer(5, width, 2 * width),
+      gate: layer(6, width, 2 * width),
+      down: layer(7, 2 * width, width, 0.02),
     };
   };
 
@@ -126,34 +139,34 @@ function applyBlock(
   { hidden, context, heads }: { hidden: Tensor; context: Tensor; heads: number },
 ): Tensor {
   const placed = tf.add(hidden, dense(params.context, context));
-  const attended = tf.add(
-    placed,
-    dense(params.projection, selfAttention(dense(params.attention, normalize(placed)), heads)),
-  );
-  const [value, gate] = tf.split(dense(params.gated, normalize(attended)), 2, -1) as [Tensor, Tensor];
-  return tf.add(attended, dense(params.mix, tf.mul(value, silu(gate))));
+  const attended = tf.add(placed, dense(params.projection, selfAttention(params, normalize(placed), heads)));
+  const normal = normalize(attended);
+  const gated = tf.mul(dense(params.up, normal), silu(dense(params.gate, normal)));
+  return tf.add(attended, dense(params.down, gated));
 }
 
-/** Softmax attention of every token to all, from [B, N, 3 width] to [B, N, width]. */
-function selfAttention(qkv: Tensor, heads: number): Tensor {
-  const [batch, tokens, triple] = qkv.shape as [number, number, number];
-  const size = triple / 3 / heads;
-  const folded = tf.transpose(tf.reshape(qkv, [batch, tokens, 3, heads, size]), [2, 0, 3, 1, 4]);
-  const parts = tf.split(tf.reshape(folded, [3, batch * heads, tokens, size]), 3, 0);
-  const [query, key, value] = parts.map((part) => tf.reshape(part, [batch * heads, tokens, size])) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  const scores = tf.matMul(tf.mul(query, 1 / Math.sqrt(size)), key, false, true);
+/**
+ * Softmax attention of every token to all, on x [B, N, width].
+ *
+ * Separate products and transposes of rank 4: WebAssembly splits and transposes one fused product of rank 5 ten times
+ * slower than it computes three.
+ */
+function selfAttention(params: TransformerBlockParams, x: Tensor, heads: number): Tensor {
+  const [batch, tokens, width] = x.shape as [number, number, number];
+  const size = width / heads;
+  const byHead = (layer: DenseParams, order: number[], shape: number[]): Tensor =>
+    tf.reshape(tf.transpose(tf.reshape(dense(layer, x), [batch, tokens, heads, size]), order), shape);
+  const query = byHead(params.query, [0, 2, 1, 3], [batch * heads, tokens, size]);
+  const key = byHead(params.key, [0, 2, 3, 1], [batch * heads, size, tokens]);
+  const value = byHead(params.value, [0, 2, 1, 3], [batch * heads, tokens, size]);
+  const scores = tf.matMul(tf.mul(query, 1 / Math.sqrt(size)), key);
   const mixed = tf.reshape(tf.matMul(tf.softmax(scores), value), [batch, heads, tokens, size]);
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, heads * size]);
+  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width]);
 }
 
-/** Each token to mean 0 and variance 1; the affine part is the next layer's. */
+/** Root mean square normalisation (Zhang & Sennrich 2019); its gain is the next layer's. */
 function normalize(x: Tensor): Tensor {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-5)));
+  return tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-5)));
 }
 
 /** Metadata for each token: the same for all, or the mean over the time steps of a patch. */

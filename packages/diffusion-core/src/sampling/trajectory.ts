@@ -101,13 +101,13 @@ function firstState<X, Condition>(
       argument: 'shape | init',
       received: init === undefined ? 'neither' : 'both',
     });
-  if (init !== undefined) return init;
-  if (shape!.length === 0 || shape!.some((size) => !Number.isInteger(size) || size < 1))
+  const asked = shape ?? space.shape(init!);
+  if (asked.length === 0 || asked.some((size) => !Number.isInteger(size) || size < 1))
     throw new LabError('argument', 'a shape is a list of positive integers, the batch first', {
-      argument: 'shape',
-      received: shape,
+      argument: init === undefined ? 'shape' : 'init',
+      received: asked,
     });
-  return space.normal(key, shape!);
+  return init ?? space.normal(key, asked);
 }
 
 /** The second place where controls act; then the guard against states that are not finite. */
