@@ -1,6 +1,7 @@
 import './register';
 export { LabError, isLabError, type LabErrorCode, type LabErrorDetails } from './errors';
 export * from './tree';
+export * from './tree-tensor';
 export * as random from './random';
 export type { Key } from './random';
 export type { Array64 } from './linalg64';
@@ -25,6 +26,6 @@ export { perSampleGrads } from './grad/per-sample-grads';
 export { fft, ifft, type Spectrum } from './gradients/fft';
 export { randomNormal, randomTruncatedNormal, randomUniform } from './random-tensor/random-tensor';
 export { fromTensor, toTensor } from './host/tensors';
-export { HostArray, hostArray, type HostArrayLike, type HostData, type HostDType } from './io/host-array';
+export { HostArray, hostArray, isHostArray, type HostArrayLike, type HostData, type HostDType } from './io/host-array';
 export { memoryCheckpoints } from './checkpoint/memory-checkpoints';
 export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from './checkpoint/store';
