@@ -3,4 +3,5 @@ import { labBuild } from '@lab/tsup-config';
 export default labBuild({
   index: 'src/index.ts',
   report: 'src/report/index.ts',
+  node: 'src/node/index.ts',
 });

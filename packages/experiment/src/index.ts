@@ -11,3 +11,15 @@ export { runExperiment, type RunOptions } from './run/run-experiment';
 export type { Environment, RunError, RunResult, RunStatus, StoredArtifact } from './run/result';
 export { parseResult, stringifyResult } from './schema/serialize';
 export { resultJsonSchema } from './schema/json-schema';
+export {
+  lineFigure,
+  smallMultiples,
+  type AxisOptions,
+  type FigureText,
+  type LineFigureOptions,
+  type LineSeries,
+  type Panel,
+  type SmallMultiplesOptions,
+} from './figures/series';
+export { barFigure, type Bar, type BarFigureOptions } from './figures/bars';
+export { histogramFigure, type HistogramFigureOptions, type Sample } from './figures/histogram';

@@ -24,6 +24,7 @@ function copy(value: unknown, nonFinite: (value: number) => unknown): unknown {
   if (ArrayBuffer.isView(value))
     return Array.from(value as unknown as ArrayLike<number>, (each) => copy(each, nonFinite));
   if (typeof value !== 'object' || value === null) return value;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return copy(value.toJSON(), nonFinite);
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return copy((value as { toJSON(): unknown }).toJSON(), nonFinite);
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, copy(each, nonFinite)]));
 }

@@ -74,7 +74,6 @@ const run = z.strictObject({
  */
 export const resultFile = z
   .strictObject({
-    $schema: text.optional(),
     format: z.literal('lab-result'),
     version: z.literal(1),
     runs: z.array(run),

@@ -1,7 +1,7 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { z } from 'zod';
 import type { RunResult } from '../run/result';
-import type { Figure, ScaleName } from '../types';
+import type { Figure } from '../types';
 import { artifactFiles, figureFiles } from './file-names';
 import { encodeForVega, encodeNumbers } from './numbers';
 import { resultFile, type ParsedResultFile } from './result-file';
@@ -16,7 +16,6 @@ export function stringifyResult(results: readonly RunResult[]): string {
       parts(result).map((part) => ({ experiment: result.experiment, ...map(part) })),
     );
   const file = {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
     format: 'lab-result',
     version: 1,
     runs: results.map(({ claims: _c, tables: _t, figures: _f, artifacts: _a, ...run }) => run),
@@ -53,7 +52,7 @@ export function parseResult(text: string): RunResult[] {
   return file.runs.map((run) =>
     defined({
       ...run,
-      scale: run.scale as ScaleName,
+      scale: run.scale,
       settings: decodeNumbers(run.settings),
       claims: own(file.claims, run.experiment),
       tables: own(file.tables, run.experiment),

@@ -1,0 +1,40 @@
+import { LabError } from '@lab/tensor-core/errors';
+import type { loader } from 'vega';
+import { textWidth } from './text-width';
+
+/** Vega and Vega-Lite, loaded when the first figure is drawn: they are large. */
+export async function loadVega() {
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  // There is one text measure in Vega for the process, and it would use a canvas package where one happens to be installed.
+  Object.assign((vega as unknown as { textMetrics: object }).textMetrics, {
+    width: (item: { fontSize?: number }, text: unknown) => textWidth(longestLine(text), item.fontSize ?? 11),
+    canvas: () => undefined,
+  });
+  return { vega, compile };
+}
+
+export type Loader = ReturnType<typeof loader>;
+
+/** Makes a loader refuse everything. Vega draws on after a refusal, so the first one is kept for the caller. */
+export function refuseAll(loader: Loader, figure: string): { readonly refusal: () => Error | undefined } {
+  let first: LabError | undefined;
+  const refuse = (url: unknown): Promise<never> => {
+    const refusal = new LabError(
+      'unsupported',
+      `figure '${figure}': a figure holds its data itself and loads nothing`,
+      {
+        argument: 'spec',
+        received: url,
+      },
+    );
+    first ??= refusal;
+    return Promise.reject(refusal);
+  };
+  Object.assign(loader, { load: refuse, sanitize: refuse });
+  return { refusal: () => first };
+}
+
+function longestLine(text: unknown): string {
+  const all = Array.isArray(text) ? (text as unknown[]) : [text ?? ''];
+  return all.map(String).reduce((a, b) => (b.length > a.length ? b : a), '');
+}

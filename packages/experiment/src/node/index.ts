@@ -1,0 +1,1 @@
+export { readResult, writeResult, type WriteResultOptions, type WrittenResult } from './write-result';
