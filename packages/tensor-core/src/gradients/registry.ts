@@ -37,6 +37,7 @@ export function noGradient(x: Tensor): () => Tensor {
 
 /** Sums a tensor over the axes along which a tensor of `shape` was broadcast. */
 export function sumTo(x: Tensor, shape: number[]): Tensor {
+  if (tf.util.arraysEqual(x.shape, shape)) return x;
   const axes = tf.broadcast_util.getReductionAxes(shape, x.shape);
   return tf.reshape(axes.length === 0 ? x : tf.sum(x, axes), shape);
 }

@@ -1,3 +1,4 @@
+import { registerAdam } from './adam';
 import { registerComplex } from './complex';
 import { registerConv2d } from './conv-2d';
 import { registerDepthwiseConv2d } from './depthwise-conv-2d';
@@ -11,6 +12,7 @@ import { registerStridedSlice } from './strided-slice';
 
 /** Registers the kernels that the WebAssembly engine lacks, or has only slow, and training needs. */
 export function registerKernels(): void {
+  registerAdam();
   registerMatMul();
   registerConv2d();
   registerDepthwiseConv2d();

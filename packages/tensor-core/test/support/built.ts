@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'tsup';
+import config from '../../tsup.config';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Consumer {
+  /** The folder of a program that has installed this package. */
+  readonly dir: string;
+  /** Puts a package into its node_modules. */
+  install(name: string, files: Record<string, string>): void;
+  /** Runs a program there; its standard output is JSON. */
+  run(source: string, options: { format: 'mjs' | 'cjs'; nodeArgs?: string[] }): Promise<Run>;
+  remove(): void;
+}
+
+export interface Run {
+  readonly result: unknown;
+  readonly stderr: string;
+}
+
+/** Builds this package as it is published and installs it, with its dependencies, for a program in a temporary folder. */
+export async function buildForConsumer(): Promise<Consumer> {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'tensor-core-')));
+  const own = join(dir, 'node_modules/@lab/tensor-core');
+  mkdirSync(own, { recursive: true });
+  cpSync(join(root, 'package.json'), join(own, 'package.json'));
+  const options = Array.isArray(config) ? config[0] : config;
+  await build({ ...(options as object), outDir: join(own, 'dist'), dts: false, sourcemap: false, silent: true, config: false });
+  const { resolve } = createRequire(join(root, 'package.json'));
+  const scope = join(dir, 'node_modules/@tensorflow');
+  mkdirSync(scope, { recursive: true });
+  for (const name of ['tfjs-core', 'tfjs-backend-wasm', 'tfjs-backend-cpu'])
+    symlinkSync(dirname(resolve(`@tensorflow/${name}/package.json`)), join(scope, name), 'junction');
+  for (const name of ['fflate', 'ml-matrix'])
+    symlinkSync(realpathSync(join(root, 'node_modules', name)), join(dir, 'node_modules', name), 'junction');
+  let programs = 0;
+  return {
+    dir,
+    install(name, files) {
+      const target = join(dir, 'node_modules', name);
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(target, file)), { recursive: true });
+        writeFileSync(join(target, file), text);
+      }
+    },
+    async run(source, { format, nodeArgs = [] }) {
+      const file = join(dir, `program-${String(programs++)}.${format}`);
+      writeFileSync(file, source);
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [...nodeArgs, file], {
+        cwd: dir,
+        env: { ...process.env, NODE_OPTIONS: '' },
+      });
+      return { result: JSON.parse(stdout) as unknown, stderr };
+    },
+    remove() {
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
