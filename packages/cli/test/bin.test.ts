@@ -168,22 +168,6 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
   });
 });
 
-test('lab reproduce runs the experiments of every paper, and one that fails does not stop the rest', async () => {
-  const alone = emptyProject();
-  const code = experimentsCode.replace('[good, bad, refused, endless]', '[bad, good]');
-  installPaper(alone, { name: 'acme-paper', id: 'acme', experiments: code });
-  alone.write('package.json', JSON.stringify({ dependencies: { 'acme-paper': '*' } }));
-  // Our own papers take longer than a test should; npm start runs them.
-  const { code: exit, stdout } = await runNode([bin, 'run', 'acme', '--scale', 'tour', '--out', 'report'], {
-    cwd: alone.dir,
-  });
-  expect(exit).toBe(1);
-  expect(stdout).toContain('1 of 2 claims hold');
-  const { runs } = JSON.parse(readFileSync(join(alone.dir, 'report', 'result.json'), 'utf8'));
-  expect(runs.map(({ status }: { status: string }) => status)).toEqual(['failed', 'completed']);
-  alone.remove();
-});
-
 test('lab doctor names the engine, the versions and the data', async () => {
   const { code, stdout } = await lab('doctor', '--json');
   expect(code).toBe(0);

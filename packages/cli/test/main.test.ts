@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../src';
 import { isSupportedNode } from '../src/commands/doctor';
@@ -23,7 +24,8 @@ beforeAll(() => {
 });
 afterAll(() => user.remove());
 
-async function lab(...argv: string[]) {
+/** Runs in the user's project; `home` stands for the command's own package. */
+async function run(argv: readonly string[], { home = dirname(import.meta.dirname), cwd = user.dir } = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const code = await main(argv, {
@@ -31,12 +33,14 @@ async function lab(...argv: string[]) {
     stderr: (text) => err.push(text),
     isTerminal: false,
     signal: new AbortController().signal,
-    cwd: user.dir,
+    cwd,
     env: {},
-    home: dirname(import.meta.dirname),
+    home,
   });
   return { code, stdout: out.join(''), stderr: err.join('') };
 }
+
+const lab = (...argv: string[]) => run(argv);
 
 describe('usage', () => {
   test.each([
@@ -131,4 +135,51 @@ test('the supported versions of Node', () => {
     '26.1.0',
   ];
   expect(versions.filter(isSupportedNode)).toEqual(['20.19.0', '22.13.0', '24.0.0', '26.1.0']);
+});
+
+describe('lab reproduce', () => {
+  const alone = emptyProject();
+  afterAll(() => alone.remove());
+  const install = (id: string, experiments: string): void => {
+    installPaper(alone, { name: id, id, experiments: experiments.replaceAll("'acme'", `'${id}'`) });
+  };
+  const reproduce = (...names: string[]) => {
+    const dependencies = Object.fromEntries(names.map((name) => [name, '*']));
+    alone.write('package.json', JSON.stringify({ version: '1.0.0', dependencies }));
+    return run(['reproduce', '--out', 'report'], { home: alone.dir, cwd: alone.dir });
+  };
+  const runs = (): { experiment: string; scale: string; status: string }[] =>
+    JSON.parse(readFileSync(join(alone.dir, 'report', 'result.json'), 'utf8')).runs;
+
+  test('runs every experiment of every paper at tour scale into one report', async () => {
+    install('one', experimentsCode.replace('[good, bad, refused, endless]', '[good]'));
+    install('two', experimentsCode.replace('[good, bad, refused, endless]', '[good]'));
+    const { code, stdout } = await reproduce('one', 'two');
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 of 4 claims hold');
+    expect(runs().map(({ experiment, scale }) => [experiment, scale])).toEqual([
+      ['one/good', 'tour'],
+      ['two/good', 'tour'],
+    ]);
+    expect(readFileSync(join(alone.dir, 'report', 'report.html'), 'utf8')).toContain('two/good');
+  });
+
+  test('an experiment that fails and a paper that does not load do not stop the rest', async () => {
+    install('three', experimentsCode.replace('[good, bad, refused, endless]', '[bad, good]'));
+    install('four', 'export const nothing = 1;');
+    const { code, stderr } = await reproduce('three', 'four');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/lab: four is left out: .*does not export `experiments`/);
+    expect(runs().map(({ experiment, status }) => [experiment, status])).toEqual([
+      ['three/bad', 'failed'],
+      ['three/good', 'completed'],
+    ]);
+  });
+
+  test('without a paper there is nothing to do', async () => {
+    expect(await reproduce()).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no paper is installed/),
+    });
+  });
 });
