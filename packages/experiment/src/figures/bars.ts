@@ -16,7 +16,7 @@ export interface BarFigureOptions extends FigureText {
   readonly value: AxisOptions;
   /** Whether bars lie, which leaves room for long names. @default true */
   readonly horizontal?: boolean;
-  /** Pixels along the values. @default 440 lying, 260 standing */
+  /** Pixels along the values. @default 340 lying, 260 standing */
   readonly length?: number;
 }
 
@@ -26,7 +26,7 @@ export interface BarFigureOptions extends FigureText {
  */
 export function barFigure(options: BarFigureOptions): Figure {
   const { bars, horizontal = true, value } = options;
-  const length = options.length ?? (horizontal ? 440 : 260);
+  const length = options.length ?? (horizontal ? 340 : 260);
   const categories = [...new Set(bars.map(({ category }) => category))];
   const names = [...new Set(bars.map(({ series, category }) => series ?? category))];
   const grouped = bars.some(({ series }) => series !== undefined);

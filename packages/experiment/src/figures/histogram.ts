@@ -32,7 +32,7 @@ export function histogramFigure(options: HistogramFigureOptions): Figure {
     color: colour(samples.map(({ name }) => name)),
   };
   return figure(options, {
-    width: 440,
+    width: 400,
     height: 240,
     data: { values },
     layer: [

@@ -31,7 +31,7 @@ export interface LineFigureOptions extends FigureText {
   readonly y: AxisOptions;
   /** Marks each point, with a shape of its own for each series. @default when each series has at most 30 points */
   readonly points?: boolean;
-  /** Pixels. @default 440 */
+  /** Pixels. @default 400 */
   readonly width?: number;
   /** Pixels. @default 260 */
   readonly height?: number;
@@ -39,7 +39,7 @@ export interface LineFigureOptions extends FigureText {
 
 /** Lines over x, with bands where series have them. */
 export function lineFigure(options: LineFigureOptions): Figure {
-  const { series, x, y, width = 440, height = 260 } = options;
+  const { series, x, y, width = 400, height = 260 } = options;
   const points = options.points ?? series.every((each) => each.x.length <= 30);
   return figure(options, {
     width,
@@ -64,19 +64,19 @@ export interface SmallMultiplesOptions extends FigureText {
   readonly panels: readonly Panel[];
   readonly x: AxisOptions;
   readonly y: AxisOptions;
-  /** Panels beside each other. @default 3 */
+  /** Panels beside each other. @default 2 */
   readonly columns?: number;
   /** Whether every panel has its own y range. @default false */
   readonly free?: boolean;
-  /** Pixels of one panel. @default 170 */
+  /** Pixels of one panel. @default 185 */
   readonly width?: number;
-  /** Pixels of one panel. @default 110 */
+  /** Pixels of one panel. @default 100 */
   readonly height?: number;
 }
 
 /** The same kind of line plot many times over, such as one for each generated series. */
 export function smallMultiples(options: SmallMultiplesOptions): Figure {
-  const { panels, x, y, columns = 3, free = false, width = 170, height = 110 } = options;
+  const { panels, x, y, columns = 2, free = false, width = 185, height = 100 } = options;
   const titles = panels.map(({ title }) => title);
   const names = [...new Set(panels.flatMap(({ series }) => series.map(({ name }) => name)))];
   const bands = panels.some(({ series }) => series.some(({ low }) => low));

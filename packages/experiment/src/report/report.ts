@@ -60,9 +60,7 @@ export async function renderReport(
           </main>
           <footer><p>Made by @lab/experiment. Nothing in this page is loaded from elsewhere.</p></footer>
         </div>
-        <script>
-          ${trusted(script)};
-        </script>
+        ${trusted(`<script>${script}</script>`)}
       </body>
     </html>`;
   return `${page.markup}\n`;

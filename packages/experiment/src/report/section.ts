@@ -23,8 +23,11 @@ export function experimentSection(result: RunResult, { svg, artifactFile }: Sect
     </p>
     ${statusNotice(result)}
     <p>${result.summary}</p>
-    ${result.figures.length > 0 && html`<h3>Figures</h3>`}
-    ${result.figures.map((figure) => figureBlock(figure, svg(figure)))}
+    ${
+      result.figures.length > 0 &&
+      html`<h3>Figures</h3>
+        <div class="figures">${result.figures.map((figure) => figureBlock(figure, svg(figure)))}</div>`
+    }
     ${result.tables.length > 0 && html`<h3>Tables</h3>`} ${result.tables.map(resultTable)}
     ${result.artifacts.length > 0 && artifactList(result, artifactFile)}
     <h3>Repeat it</h3>
@@ -93,7 +96,7 @@ function runDetails(result: RunResult): Html {
 }
 
 export function duration(seconds: number): string {
-  if (seconds < 90) return `${formatNumber(Number(seconds.toFixed(1)))} s`;
+  if (seconds < 90) return `${formatNumber(Number(seconds.toPrecision(2)))} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 

@@ -69,17 +69,20 @@ p { margin: 0 0 .75rem; }
 .bad { color: var(--bad); background: var(--bad-soft); }
 .bad::before { content: '\\2717'; }
 .plain { color: var(--muted); background: var(--soft); }
-.scroll { overflow-x: auto; margin: 0 0 .75rem; }
+.scroll { overflow-x: auto; margin: 0 0 .75rem; overflow-wrap: normal; }
+.scroll tbody th { min-width: 7.5rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0 0 .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .55rem .9rem .55rem 0; border-bottom: 1px solid var(--line); }
 thead th { font-weight: 600; font-size: .8125rem; color: var(--muted); border-bottom-color: var(--muted); }
 tbody th { font-weight: 500; }
-td.number { white-space: nowrap; overflow-wrap: normal; }
+td.number { white-space: nowrap; }
 .interval { display: block; color: var(--muted); font-size: .8125rem; }
 .claims td:first-child { font-weight: 500; min-width: 13rem; }
+.claims tbody:last-child tr:last-child, .claims tbody:last-child tr:last-child td { border-bottom: 0; }
 .claims .group th { font-size: .8125rem; color: var(--muted); padding-top: 1.1rem; font-weight: 600; }
-figure { margin: 0 0 1.75rem; }
+figure { margin: 0; min-width: 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.75rem 2rem; margin: 0 0 1.5rem; align-items: start; }
 figure svg { display: block; max-width: 100%; height: auto; }
 figcaption { margin-top: .6rem; font-size: .9rem; color: var(--muted); max-width: 46rem; }
 figcaption b { color: var(--ink); font-weight: 600; }
@@ -101,16 +104,18 @@ footer { color: var(--muted); font-size: .875rem; }
   .card { padding: 1.1rem; border-radius: 10px; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .5rem; }
-  figure .scroll { margin-right: -1.1rem; }
-  figure svg { min-width: min(30rem, 100%); }
+  figure .scroll { margin-left: -.8rem; margin-right: -.8rem; }
   .claims thead { position: absolute; clip-path: inset(50%); height: 1px; width: 1px; overflow: hidden; }
   .claims, .claims tbody, .claims tr, .claims td, .claims th { display: block; }
   .claims tr { padding: .9rem 0; border-bottom: 1px solid var(--line); }
   .claims tr.group { padding: 1rem 0 0; border: 0; }
-  .claims .group th { padding: 0; }
+  .claims tbody:last-child tr:last-child, .claims tbody:last-child tr:last-child td { border-bottom: 0; }
+.claims .group th { padding: 0; }
   .claims td { border: 0; padding: .15rem 0; }
   .claims td:first-child { font-size: 1rem; margin-bottom: .35rem; }
-  .claims td[data-label]::before { content: attr(data-label) ' '; color: var(--muted); font-size: .8125rem; display: inline-block; min-width: 5.5rem; }
+  .claims td[data-label] { display: grid; grid-template-columns: 5.5rem 1fr; align-items: baseline; }
+  .claims td[data-label]::before { content: attr(data-label); color: var(--muted); font-size: .8125rem; }
+  .claims .badge { margin-top: .4rem; }
 }
 @media print { .toggle { display: none; } .card { break-inside: avoid; border: 0; padding: 0; } }
 `;
