@@ -1,3 +1,5 @@
+import { copyFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { labBuild } from '@lab/tsup-config';
 import type { Options } from 'tsup';
 
@@ -15,6 +17,20 @@ const sharedBase: EsbuildPlugin = {
   },
 };
 
+/** Bundlers find the engine's files beside the module that names them. */
+const wasmFiles: EsbuildPlugin = {
+  name: 'wasm-files',
+  setup({ onEnd, initialOptions: { outdir } }) {
+    onEnd(async () => {
+      const { resolve } = createRequire(import.meta.url);
+      for (const build of ['', '-simd', '-threaded-simd']) {
+        const file = `tfjs-backend-wasm${build}.wasm`;
+        await copyFile(resolve(`@tensorflow/tfjs-backend-wasm/dist/${file}`), `${outdir ?? 'dist'}/${file}`);
+      }
+    });
+  },
+};
+
 export default labBuild(
   {
     index: 'src/index.ts',
@@ -28,6 +44,10 @@ export default labBuild(
   {
     // Only the gradient table is bundled: a second copy of anything else of TensorFlow.js would be a second library.
     noExternal: [/^@tensorflow\/tfjs-core\/dist\/register_all_gradients$/],
-    esbuildPlugins: [sharedBase],
+    esbuildPlugins: [sharedBase, wasmFiles],
+    esbuildOptions(options) {
+      // The one use of import.meta is guarded; CommonJS has __filename there.
+      options.logOverride = { 'empty-import-meta': 'silent' };
+    },
   },
 );
