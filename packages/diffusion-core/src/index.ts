@@ -1,7 +1,7 @@
 export * from './types';
 export { float64Space } from './spaces/float64-space';
 export { tensorSpace } from './spaces/tensor-space';
-export { toArray64, toTensor } from './spaces/convert';
+export { fromArray64, toArray64 } from './spaces/convert';
 export { vpLinearSchedule, type VpLinearOptions } from './schedules/vp-linear';
 export { cosineSchedule, type CosineOptions } from './schedules/cosine';
 export { rectifiedFlowSchedule, type RectifiedFlowOptions } from './schedules/rectified-flow';

@@ -1,6 +1,6 @@
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { normal } from '@lab/tensor-core/random';
-import { engine, tf, type Tensor } from '@lab/tensor-core';
+import { engine, tf } from '@lab/tensor-core';
 import { beforeAll } from 'vitest';
 import { methodCase, methodContract, notApplicable } from '@lab/testing';
 import {
@@ -66,7 +66,7 @@ methodContract(
       init: tf.tensor2d([
         [0.3, -1, 2, 0.1],
         [1, 1, 0, -2],
-      ]) as Tensor,
+      ]),
     }),
     run: ({ init }, { key, signal, onStep }) => {
       const denoiser = gaussianDenoiser({
@@ -91,13 +91,13 @@ methodContract(
     random: false,
     withNaN: ({ init }) => ({ init: tf.tidy(() => tf.add(init, tf.tensor1d([0, Number.NaN, 0, 0]))) }),
     empty: () => ({ init: tf.zeros([0, 4]) }),
-    single: () => ({ init: tf.tensor2d([[1, 2, 3, 4]]) as Tensor }),
+    single: () => ({ init: tf.tensor2d([[1, 2, 3, 4]]) }),
     abort: true,
     saved: notApplicable('a sample is a plain tensor'),
     batch: {
       members: ({ init }) =>
         [0, 1].map((row) => ({
-          init: tf.tensor2d([Array.from(init.dataSync().slice(4 * row, 4 * row + 4))]) as Tensor,
+          init: tf.tensor2d([Array.from(init.dataSync().slice(4 * row, 4 * row + 4))]),
         })),
       rtol: 1e-5,
       atol: 1e-6,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { engine, tf, treeLeaves, valueAndGrad, type Tensor } from '@lab/tensor-core';
+import { disposeTree, engine, tf, treeLeaves, valueAndGrad, type Tensor } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
 import { expectNoLeak } from '@lab/testing';
 import {
@@ -16,8 +16,6 @@ import {
 
 beforeAll(() => engine());
 
-const disposeTree = (tree: object): void =>
-  treeLeaves(tree as never).forEach((leaf) => (leaf as unknown as Tensor).dispose());
 const metadata = { categories: [3, 2], continuous: 1 };
 const known = (): Metadata => ({
   categorical: tf.tensor2d(
@@ -118,7 +116,7 @@ describe.each(networks)('%s', (_, make) => {
       expect(tf.tidy(() => tf.max(tf.abs(slope)).dataSync()[0]!)).toBeGreaterThan(0);
     [value, x, t, ...Object.values(condition)].forEach((each) => (each as Tensor).dispose());
     disposeTree(params);
-    disposeTree(grads as object);
+    disposeTree(grads);
   });
 
   test('metadata change the output where present, and nothing where withheld', async () => {

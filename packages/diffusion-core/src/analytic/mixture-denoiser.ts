@@ -30,7 +30,7 @@ export interface MixtureOptions<X> {
 export function mixtureDenoiser(options: MixtureOptions<Array64>): Denoiser<Array64>;
 export function mixtureDenoiser(
   options: MixtureOptions<Tensor> & { readonly space: Space<Tensor> },
-): Denoiser<Tensor>;
+): Denoiser;
 export function mixtureDenoiser<X>({
   weights,
   means,

@@ -136,7 +136,7 @@ const tensorAlgebra: SpectralAlgebra<Tensor> = {
         1,
       );
       const shares = tf.split(tf.softmax(scores), logits.length, 1);
-      const flat = values.map((each, k) => tf.mul(tf.reshape(each, [each.shape[0]!, -1]), shares[k]!));
+      const flat = values.map((each, k) => tf.mul(tf.reshape(each, [each.shape[0], -1]), shares[k]!));
       return tf.reshape(
         flat.reduce((sum, each) => tf.add(sum, each)),
         values[0]!.shape,

@@ -27,7 +27,7 @@ export function denseInit(
 /** Applies a layer to the last axis; leading axes are folded into one so that the product is a single plain one. */
 export function dense({ weight, bias }: DenseParams, x: Tensor): Tensor {
   const outputs = weight.shape[1]!;
-  const rows = x.shape.length === 2 ? x : tf.reshape(x, [-1, weight.shape[0]!]);
+  const rows = x.shape.length === 2 ? x : tf.reshape(x, [-1, weight.shape[0]]);
   const product = tf.matMul(rows, weight);
   const y = bias === undefined ? product : tf.add(product, bias);
   return x.shape.length === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), outputs]);

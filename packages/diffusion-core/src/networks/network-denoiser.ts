@@ -40,7 +40,7 @@ export function networkDenoiser<Params, Condition = unknown>(
     space: tensorSpace,
     predict: (x, t, condition) =>
       tf.tidy(() => {
-        const y = network.apply(params, x, tf.fill([x.shape[0] ?? 1], time(t)), condition);
+        const y = network.apply(params, x, tf.fill([x.shape[0]], time(t)), condition);
         // A network that returns its input would hand the sampler's own state over for disposal.
         return y === x ? tf.clone(y) : y;
       }),

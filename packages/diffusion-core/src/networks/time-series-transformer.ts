@@ -116,7 +116,7 @@ export function timeSeriesTransformer({
           expected: `[batch, ${length}, ${channels}]`,
           received: x.shape,
         });
-      const batch = x.shape[0]!;
+      const batch = x.shape[0];
       const clock = timeEmbedding(t, time);
       const known =
         embedder && params.metadata && condition

@@ -1,7 +1,7 @@
 import type { Tensor } from '@lab/tensor-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { float64Space } from '../spaces/float64-space';
-import { toArray64, toTensor } from '../spaces/convert';
+import { toArray64, fromArray64 } from '../spaces/convert';
 import type { Denoiser } from '../types';
 
 /**
@@ -16,7 +16,7 @@ export function toFloat64<Condition>(denoiser: Denoiser<Tensor, Condition>): Den
     predicts: denoiser.predicts,
     space: float64Space,
     async predict(x, t, condition) {
-      const input = toTensor(x);
+      const input = fromArray64(x);
       let output: Tensor | undefined;
       try {
         output = await denoiser.predict(input, t, condition);

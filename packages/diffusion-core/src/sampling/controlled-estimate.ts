@@ -41,10 +41,11 @@ export async function controlledEstimate<X>(
 async function predictFinite<X>(
   denoiser: Denoiser<X>,
   { x, t, index, condition }: StepContext<X>,
-  { own, space }: Ownership<X>,
+  owner: Ownership<X>,
 ): Promise<X> {
+  const { space } = owner;
   const prediction = await denoiser.predict(x, t, condition);
-  if (prediction !== x) own(prediction);
+  if (prediction !== x) owner.own(prediction);
   assertShape('the denoiser', space.shape(prediction), space.shape(x));
   if (!(await space.isFinite(prediction)))
     throw new LabError('numeric', `the denoiser returned NaN or infinity at step ${index} (t = ${t})`, {

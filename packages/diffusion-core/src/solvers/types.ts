@@ -13,9 +13,9 @@ export interface SolverStep<X> {
   /** The state at `t`. */
   readonly x: X;
   /** One model call and then the controls: the estimate that the solver builds its step from. */
-  evaluate(x: X, t: number): Promise<Estimate<X>>;
+  readonly evaluate: (x: X, t: number) => Promise<Estimate<X>>;
   /** Standard normal noise of x's shape, fresh at each call. */
-  noise(): X;
+  readonly noise: () => X;
 }
 
 /** A posterior mean that a multistep solver remembers, and the log signal-to-noise ratio it was taken at. */

@@ -3,7 +3,7 @@ import { tf } from '@lab/tensor-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 
 /** A float64 array as a float32 tensor; the tensor is the caller's to dispose. */
-export function toTensor(x: Array64): Tensor {
+export function fromArray64(x: Array64): Tensor {
   return tf.tensor(Float32Array.from(x.data), [...x.shape], 'float32');
 }
 

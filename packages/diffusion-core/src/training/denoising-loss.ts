@@ -47,7 +47,7 @@ export function denoisingLoss<Params, Condition = unknown>(
     time = (each) => each,
   }: DenoisingLossOptions<Params, Condition>,
 ): Tensor {
-  const batch = x0.shape[0] ?? 0;
+  const batch = x0.shape[0];
   if (t.length !== batch || noise.shape.join() !== x0.shape.join())
     throw new LabError('shape', 'a training batch needs one time a sample and noise of the samples shape', {
       expected: x0.shape,

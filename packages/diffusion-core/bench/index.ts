@@ -1,0 +1,107 @@
+// Steps a second of the samplers and milliseconds a training step of the networks, on the default engine:
+// `pnpm bench [seconds per row]`. Build first: it measures dist. Medians; the least time is beside them.
+import { cpus } from 'node:os';
+import { disposeTree, engine, tf, treeSize, valueAndGrad, type Tensor } from '@lab/tensor-core';
+import { key } from '@lab/tensor-core/random';
+import {
+  ddim,
+  ddpm,
+  denoisingLoss,
+  dpmpp2m,
+  drawTimes,
+  gaussianDenoiser,
+  heun,
+  mlpDenoiser,
+  networkDenoiser,
+  sample,
+  tensorSpace,
+  timeSeriesTransformer,
+  toFloat64,
+  vpLinearSchedule,
+  type Denoiser,
+  type DenoisingNetwork,
+} from '@lab/diffusion-core';
+
+const seconds = Number(process.argv[2] ?? 1);
+const { name, version, threads } = await engine();
+console.log(
+  `${name} ${version}, ${threads} thread(s), ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}\n`,
+);
+
+async function time(run: () => unknown): Promise<{ median: number; least: number }> {
+  await run();
+  const times: number[] = [];
+  const end = performance.now() + 1000 * seconds;
+  do {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  } while (performance.now() < end);
+  times.sort((a, b) => a - b);
+  return { median: times[times.length >> 1]!, least: times[0]! };
+}
+
+const cell = (value: number): string => value.toFixed(1).padStart(9);
+const schedule = vpLinearSchedule();
+const covariance = (size: number): number[][] =>
+  Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => 0.9 ** Math.abs(i - j)));
+
+console.log('sampling, 50 steps: milliseconds a step'.padEnd(62), '   median', '    least');
+const mlp = mlpDenoiser({ shape: [96, 1] });
+const mlpParams = mlp.init(key(0));
+const network = networkDenoiser(mlp, mlpParams, { predicts: 'v', schedule });
+const exact = { mean: new Float64Array(96), covariance: covariance(96), schedule };
+const denoisers: [string, Denoiser<any>][] = [
+  ['exact Gaussian, float64', gaussianDenoiser(exact)],
+  ['exact Gaussian, tensors', gaussianDenoiser({ ...exact, space: tensorSpace })],
+  ['MLP 128, tensors', network],
+  ['MLP 128, float64 state', toFloat64(network)],
+];
+for (const batch of [64, 1000])
+  for (const [label, denoiser] of denoisers)
+    for (const solver of batch === 64 ? [ddim(), ddpm(), heun(), dpmpp2m()] : [ddim()]) {
+      const options = { schedule, solver, steps: 50, shape: [batch, 96, 1], key: key(1) };
+      const { median, least } = await time(async () => {
+        const { samples } = await sample(denoiser, options);
+        denoiser.space.dispose(samples);
+      });
+      const row = `${solver.name}, ${label}, [${options.shape.join()}]`;
+      console.log(row.padEnd(62), cell(median / 50), cell(least / 50));
+    }
+disposeTree(mlpParams);
+
+console.log('\ntraining, batch 64: milliseconds for loss and gradient'.padEnd(63), '   median', '    least');
+for (const [length, channels] of [
+  [48, 1],
+  [96, 1],
+  [96, 4],
+] as const) {
+  const series = { length, channels };
+  const networks: [string, DenoisingNetwork<any>][] = [
+    ['MLP width 128', mlpDenoiser({ shape: [length, channels] })],
+    ['MLP width 256', mlpDenoiser({ shape: [length, channels], width: 256 })],
+    ['transformer width 32, patch 8', timeSeriesTransformer({ ...series, width: 32, patch: 8 })],
+    ['transformer width 64, patch 4', timeSeriesTransformer(series)],
+  ];
+  for (const [label, each] of networks) {
+    const params: unknown = each.init(key(0));
+    const shape = [64, length, channels];
+    const batch = {
+      x0: tensorSpace.normal(key(1), shape),
+      noise: tensorSpace.normal(key(2), shape),
+      t: drawTimes(key(3), 64),
+    };
+    const loss = valueAndGrad((p: unknown): Tensor =>
+      denoisingLoss(p, batch, { network: each, schedule, predicts: 'v' }),
+    );
+    const { median, least } = await time(() => {
+      const { value, grads } = loss(params);
+      value.dataSync();
+      disposeTree([value, grads]);
+    });
+    const row = `${label}, [${shape.join()}], ${treeSize(params)} weights`;
+    console.log(row.padEnd(62), cell(median), cell(least));
+    disposeTree([params, batch.x0, batch.noise]);
+  }
+}
+console.log(`\ntensors left: ${tf.memory().numTensors}`);

@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import { testExample } from '@lab/testing';
+
+const dir = join(import.meta.dirname, '..');
+testExample(join(dir, 'examples/nano.ts'), {
+  dir,
+  output: `free: 0.... in the right cluster, |x + y - 1| <= ...
+on the line: 0.... in the right cluster, |x + y - 1| <= ...e-16`,
+});
