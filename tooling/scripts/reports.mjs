@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './workspace.mjs';
+import { root as repository } from './workspace.mjs';
 
-const runs = join(root, '.turbo', 'runs');
+const runsOf = (root) => join(root, '.turbo', 'runs');
 
-function packageDirs() {
+function packageDirs(root) {
   return ['packages', 'tooling']
+    .filter((group) => existsSync(join(root, group)))
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
     .filter((dir) => existsSync(join(dir, 'package.json')));
 }
@@ -13,15 +14,15 @@ function packageDirs() {
 const reportOf = (dir) => join(dir, '.test-results', 'vitest.json');
 
 /** Removes the reports of earlier runs, so that only what this run made (or restored from its cache) is counted. */
-export function clearReports() {
-  for (const dir of packageDirs()) rmSync(reportOf(dir), { force: true });
-  rmSync(runs, { recursive: true, force: true });
+export function clearReports(root = repository) {
+  for (const dir of packageDirs(root)) rmSync(reportOf(dir), { force: true });
+  rmSync(runsOf(root), { recursive: true, force: true });
 }
 
 /** Counts over the test reports of all packages; `failedIn` are the turbo tasks with failing tests. */
-export function countTests() {
+export function countTests(root = repository) {
   const total = { passed: 0, failed: 0, skipped: 0, failedIn: new Set() };
-  for (const dir of packageDirs()) {
+  for (const dir of packageDirs(root)) {
     if (!existsSync(reportOf(dir))) continue;
     const { name } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
     const report = JSON.parse(readFileSync(reportOf(dir), 'utf8'));
@@ -39,7 +40,8 @@ export function countTests() {
 }
 
 /** The tasks of the last turbo run that ended with another exit code than 0, from its summary file. */
-export function failedTasks() {
+export function failedTasks(root = repository) {
+  const runs = runsOf(root);
   if (!existsSync(runs)) return [];
   return readdirSync(runs)
     .filter((name) => name.endsWith('.json'))

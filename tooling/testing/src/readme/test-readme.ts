@@ -8,6 +8,8 @@ import { toCommonJs, toEsm } from './modules';
 export interface TestReadmeOptions {
   /** The package's folder (it must be built: the snippets import `dist` by the package's name). */
   readonly dir: string;
+  /** The file with the snippets. @default the package's README.md */
+  readonly readme?: string;
   /** Milliseconds for one snippet. @default 60000 */
   readonly timeout?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -19,8 +21,13 @@ export interface TestReadmeOptions {
  * under the same heading, print that (`...` stands for any text). A block marked `ts fragment` is not run; at least
  * one block must be.
  */
-export function testReadme({ dir, timeout = 60_000, env = {} }: TestReadmeOptions): void {
-  const found = snippets(readFileSync(join(dir, 'README.md'), 'utf8'));
+export function testReadme({
+  dir,
+  readme = join(dir, 'README.md'),
+  timeout = 60_000,
+  env = {},
+}: TestReadmeOptions): void {
+  const found = snippets(readFileSync(readme, 'utf8'));
   describe('README runs as pasted', () => {
     test('has a snippet that runs', () => {
       expect(found.length).toBeGreaterThan(0);
