@@ -29,3 +29,4 @@ export { fromTensor, toTensor } from './host/tensors';
 export { HostArray, hostArray, isHostArray, type HostArrayLike, type HostData, type HostDType } from './io/host-array';
 export { memoryCheckpoints } from './checkpoint/memory-checkpoints';
 export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from './checkpoint/store';
+export * from './optim';

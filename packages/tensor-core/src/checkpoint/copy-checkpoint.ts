@@ -1,5 +1,5 @@
 import { LabError } from '../errors';
-import { HostArray, hostArray, type HostDType } from '../io/host-array';
+import { hostArray, isHostArray, type HostArray, type HostDType } from '../io/host-array';
 import { treeFlatten, treeMap, type Tree } from '../tree';
 import type { Checkpoint } from './store';
 
@@ -14,7 +14,7 @@ export function checkCheckpoint({ step, trees, json }: Checkpoint): void {
       received: String(step),
     });
   for (const [path, leaf] of treeFlatten(trees as Tree<unknown>))
-    if (!(leaf instanceof HostArray))
+    if (!isHostArray(leaf))
       throw new LabError('argument', 'checkpoint: every leaf of a tree is a host array', {
         argument: `trees.${path}`,
         received: leaf === null ? 'null' : typeof leaf,

@@ -58,6 +58,8 @@ export const hostDTypes: Readonly<Record<HostDType, ArrayKind>> = {
   bool: kind(1, Uint8Array),
 };
 
+const marker = Symbol.for('@lab/host-array');
+
 /**
  * A dense row-major array in main memory: what files hold and checkpoints are made of. It is a class only so that it
  * is one leaf of a tree, where a plain object would be a branch; make one with `hostArray`.
@@ -66,6 +68,7 @@ export class HostArray<D extends HostDType = HostDType> implements HostArrayLike
   readonly shape: readonly number[];
   readonly dtype: D;
   readonly data: HostData[D];
+  readonly [marker] = true;
 
   constructor({ shape, dtype, data }: HostArrayLike<D>) {
     checkHostArray({ shape, dtype, data }, 'hostArray');
@@ -85,6 +88,11 @@ export class HostArray<D extends HostDType = HostDType> implements HostArrayLike
  */
 export function hostArray<D extends HostDType>(array: HostArrayLike<D>): HostArray<D> {
   return new HostArray(array);
+}
+
+/** True for a `HostArray` of any copy of this package in the process. */
+export function isHostArray(value: unknown): value is HostArray {
+  return typeof value === 'object' && value !== null && marker in value;
 }
 
 /** Product of the sizes, or NaN when one is not a whole number from 0 or the product is past 2^53. */
