@@ -1,4 +1,4 @@
 export { treeDot, treeGlobalNorm } from './algebra';
 export { treeFromHost, treeToHost } from './host';
-export { cloneTree, disposeTree, keepTree, treeSize, treeZerosLike } from './memory';
+export { cloneTree, disposeTree, keepTree, tidyTree, treeSize, treeZerosLike } from './memory';
 export { loadTree, saveTree } from './named';

@@ -31,3 +31,8 @@ export function treeSize(tree: unknown): number {
   for (const leaf of treeLeaves(tree as Tree<unknown>)) if (leaf instanceof tf.Tensor) size += leaf.size;
   return size;
 }
+
+/** `tf.tidy` for a function whose result is any tree: its tensors stay, all else that the function made is freed. */
+export function tidyTree<T>(fn: () => T): T {
+  return tf.tidy(fn as () => never) as T;
+}

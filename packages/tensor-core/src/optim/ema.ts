@@ -1,0 +1,55 @@
+import { tf, type Tensor } from '../tf';
+import { treeMap } from '../tree';
+import { cloneTree, tidyTree } from '../tree-tensor';
+import { moveTowards } from './adam';
+import { assertSetting } from './validate';
+
+export interface EmaOptions {
+  /** How much of the average stays at each step, in [0, 1). @default 0.999 */
+  readonly decay?: number;
+  /**
+   * Lets the average follow quickly at first: the decay at the n-th update is at most `n / (n + 9)`, so the untrained
+   * weights are soon forgotten.
+   * @default true
+   */
+  readonly warmup?: boolean;
+}
+
+export interface EmaState<Params> {
+  /** Updates so far. */
+  readonly count: number;
+  /** The averaged parameters. */
+  readonly average: Params;
+}
+
+export interface Ema {
+  /** Starts at a copy of the parameters. */
+  init<Params>(params: Params): EmaState<Params>;
+  /** `average <- decay average + (1 - decay) params`; the old state stays the caller's. */
+  update<Params>(state: EmaState<Params>, params: Params): EmaState<Params>;
+}
+
+/**
+ * An exponential moving average of parameters, by which diffusion models are sampled. Its state is a tree, as an
+ * optimiser's.
+ *
+ * @example
+ * const { init, update } = ema({ decay: 0.999 });
+ */
+export function ema({ decay = 0.999, warmup = true }: EmaOptions = {}): Ema {
+  assertSetting('ema', { decay }, (value) => value >= 0 && value < 1, 'a number in [0, 1)');
+  return {
+    init: (params) => ({ count: 0, average: cloneTree(params) }),
+    update: ({ count, average }, params) => {
+      const n = count + 1;
+      const kept = warmup ? Math.min(decay, n / (n + 9)) : decay;
+      return {
+        count: n,
+        average: tidyTree(() => {
+          const weight = tf.scalar(1 - kept);
+          return treeMap((a: Tensor, p: Tensor) => moveTowards(a, p, weight), average, params);
+        }),
+      };
+    },
+  };
+}

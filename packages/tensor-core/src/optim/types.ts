@@ -1,0 +1,30 @@
+import type { Tensor } from '../tf';
+import type { Tree } from '../tree';
+
+/**
+ * What an optimiser remembers between steps: a tree that names its leaves as the parameters do, so it can be saved,
+ * and carried to a run whose parameters stand in another order. Tensors belong to the caller; numbers are counts.
+ */
+export type OptimizerState = Tree<Tensor | number>;
+
+export interface OptimizerUpdate<Params> {
+  /** What to add to the parameters. */
+  readonly updates: Params;
+  readonly state: OptimizerState;
+}
+
+/**
+ * A pair of pure functions that turns gradients into updates, in the manner of optax. Inputs stay the caller's and are
+ * not changed; what is returned belongs to the caller. Differentiable, so it may stand inside a loss.
+ */
+export interface GradientTransformation {
+  /** The state before the first step. */
+  init(params: unknown): OptimizerState;
+  /**
+   * One step. `grads` may lack leaves that the parameters have (another task, a frozen part): what is remembered of
+   * those stays as it was.
+   *
+   * @param params the parameters that `grads` was taken at; weight decay needs them
+   */
+  update<Grads>(grads: Grads, state: OptimizerState, params?: unknown): OptimizerUpdate<Grads>;
+}
