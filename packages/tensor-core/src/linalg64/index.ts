@@ -1,1 +1,2 @@
 export type { Array64 } from './array64';
+export { symmetricEigen, type SymmetricEigen } from './symmetric-eigen';
