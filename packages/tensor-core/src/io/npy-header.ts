@@ -62,7 +62,7 @@ export function parseNpyHeader(text: string): NpyHeader {
 
 function tokenize(text: string): string[] {
   const tokens: string[] = [];
-  const token = /\s*('[^'\\]*'|"[^"\\]*"|True|False|\d+|[{}()[\]:,])\s*/y;
+  const token = /[ \t\n]*('[^'\\]*'|"[^"\\]*"|True|False|\d+|[{}()[\]:,])[ \t\n]*/y;
   while (token.lastIndex < text.length) {
     const start = token.lastIndex;
     const match = token.exec(text);
