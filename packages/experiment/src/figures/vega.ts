@@ -18,19 +18,23 @@ export type Loader = ReturnType<typeof loader>;
 /** Makes a loader refuse everything. Vega draws on after a refusal, so the first one is kept for the caller. */
 export function refuseAll(loader: Loader, figure: string): { readonly refusal: () => Error | undefined } {
   let first: LabError | undefined;
-  const refuse = (url: unknown): Promise<never> => {
-    const refusal = new LabError(
+  const refuse = (url: unknown): LabError =>
+    (first ??= new LabError(
       'unsupported',
       `figure '${figure}': a figure holds its data itself and loads nothing`,
       {
         argument: 'spec',
         received: url,
       },
-    );
-    first ??= refusal;
-    return Promise.reject(refusal);
-  };
-  Object.assign(loader, { load: refuse, sanitize: refuse });
+    ));
+  Object.assign(loader, {
+    load: (url: unknown) => Promise.reject(refuse(url)),
+    // A rejected link would crash Vega in a promise that nobody holds; an empty one is drawn and thrown away.
+    sanitize: (url: unknown) => {
+      refuse(url);
+      return Promise.resolve({ href: '' });
+    },
+  });
   return { refusal: () => first };
 }
 

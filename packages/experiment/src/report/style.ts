@@ -1,6 +1,6 @@
 import { palettes, paletteVariables, type Theme } from '../figures/palette';
 
-const pages: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
+export const pages: Readonly<Record<Theme, Readonly<Record<string, string>>>> = {
   light: {
     page: '#f6f7f9',
     card: '#ffffff',
