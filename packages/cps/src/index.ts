@@ -1,1 +1,2 @@
-export type * from './constraints/types';
+export * from './constraints';
+export * from './projection';
