@@ -8,8 +8,8 @@ type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
 /** One gradient imports the whole library through `../base`; the copy that is already loaded has the same names. */
 const sharedBase: EsbuildPlugin = {
   name: 'shared-base',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.\/base$/ }, ({ importer }) =>
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/base$/ }, ({ importer }) =>
       /tfjs-core[\\/]dist[\\/]gradients/.test(importer)
         ? { path: '@tensorflow/tfjs-core', external: true }
         : null,
@@ -20,11 +20,12 @@ const sharedBase: EsbuildPlugin = {
 /** Bundlers find the engine's files beside the module that names them. */
 const wasmFiles: EsbuildPlugin = {
   name: 'wasm-files',
-  setup({ onEnd, initialOptions: { outdir } }) {
-    onEnd(async () => {
+  setup(build) {
+    const { outdir } = build.initialOptions;
+    build.onEnd(async () => {
       const { resolve } = createRequire(import.meta.url);
-      for (const build of ['', '-simd', '-threaded-simd']) {
-        const file = `tfjs-backend-wasm${build}.wasm`;
+      for (const kind of ['', '-simd', '-threaded-simd']) {
+        const file = `tfjs-backend-wasm${kind}.wasm`;
         await copyFile(resolve(`@tensorflow/tfjs-backend-wasm/dist/${file}`), `${outdir ?? 'dist'}/${file}`);
       }
     });

@@ -29,7 +29,9 @@ async function bundleStockGradients(): Promise<string> {
 const gradients = await bundleStockGradients();
 
 async function start(side: 'stock' | 'ours'): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('./side.ts', import.meta.url)), [side, gradients], { execArgv: ['--import', 'tsx'] });
+  const child = fork(fileURLToPath(new URL('./side.ts', import.meta.url)), [side, gradients], {
+    execArgv: ['--import', 'tsx'],
+  });
   await once(child, 'message');
   return child;
 }
@@ -58,13 +60,25 @@ for (const [i, { name }] of workloads.entries()) {
       else if ('error' in reply) found[side] = reply.error;
     }
   const { stock, ours } = found;
-  const show = (side: number[] | string): string => (typeof side === 'string' ? 'cannot' : median(side).toFixed(2));
-  const ratio = typeof stock === 'string' || typeof ours === 'string' ? '' : (median(stock) / median(ours)).toFixed(1);
+  const show = (side: number[] | string): string =>
+    typeof side === 'string' ? 'cannot' : median(side).toFixed(2);
+  const ratio =
+    typeof stock === 'string' || typeof ours === 'string' ? '' : (median(stock) / median(ours)).toFixed(1);
   rows.push([name, show(stock), show(ours), ratio]);
 }
 for (const child of Object.values(sides)) child.disconnect();
 
-console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${String(cpus().length)} cores; milliseconds, medians\n`);
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, ${String(cpus().length)} cores; milliseconds, medians\n`,
+);
 const table = [['step', 'stock', 'ours', 'times faster'], ...rows];
-const width = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
-for (const row of table) console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(width[0] as number) : cell.padStart(width[column] as number))).join('  '));
+const width =
+  table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
+for (const row of table)
+  console.log(
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(width[0] as number) : cell.padStart(width[column] as number),
+      )
+      .join('  '),
+  );

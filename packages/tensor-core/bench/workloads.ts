@@ -32,7 +32,7 @@ function adamStep(tf: Tf, params: Tensor[], loss: (...params: Tensor[]) => Tenso
   let moments = params.map((p) => [tf.zerosLike(p), tf.zerosLike(p)] as [Tensor, Tensor]);
   return () => {
     const next = tf.tidy(() => {
-      const grads = tf.grads(loss as never)(current as never);
+      const grads = tf.grads(loss)(current);
       return current.flatMap((p, i) => {
         const g = grads[i] as Tensor;
         const [m, v] = moments[i] as [Tensor, Tensor];
@@ -76,7 +76,11 @@ export const workloads: Workload[] = [
   {
     name: 'attention, batch 16, 4 heads, length 64, width 32: forward and backward',
     setup: (tf) => {
-      const [q, k, v] = [1, 2, 3].map((scale) => filled(tf, [64, 64, 32], scale / 3)) as [Tensor, Tensor, Tensor];
+      const [q, k, v] = [1, 2, 3].map((scale) => filled(tf, [64, 64, 32], scale / 3)) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
       return timed(tf, () =>
         tf.grads((a: Tensor, b: Tensor, c: Tensor) =>
           tf.sum(tf.matMul(tf.softmax(tf.matMul(a, b, false, true)), c)),
@@ -102,7 +106,10 @@ export const workloads: Workload[] = [
     name: 'gradient of gather: 4096 of 1000 rows, width 64',
     setup: (tf) => {
       const table = filled(tf, [1000, 64]);
-      const ids = tf.tensor1d(Int32Array.from({ length: 4096 }, (_, i) => (i * 7919) % 1000), 'int32');
+      const ids = tf.tensor1d(
+        Int32Array.from({ length: 4096 }, (_, i) => (i * 7919) % 1000),
+        'int32',
+      );
       return timed(tf, () => tf.grad((t: Tensor) => tf.sum(tf.square(tf.gather(t, ids))))(table));
     },
   },
@@ -110,14 +117,18 @@ export const workloads: Workload[] = [
     name: 'conv2d 28x28, 16 to 32 channels, batch 32: gradient by filter',
     setup: (tf) => {
       const [x, f] = [filled(tf, [32, 28, 28, 16]), filled(tf, [3, 3, 16, 32])];
-      return timed(tf, () => tf.grad((w: Tensor) => tf.sum(tf.square(tf.conv2d(x as never, w as never, 1, 'same'))))(f));
+      return timed(tf, () =>
+        tf.grad((w: Tensor) => tf.sum(tf.square(tf.conv2d(x as never, w as never, 1, 'same'))))(f),
+      );
     },
   },
   {
     name: 'conv2d 28x28, 16 to 32 channels, batch 32: gradient by input',
     setup: (tf) => {
       const [x, f] = [filled(tf, [32, 28, 28, 16]), filled(tf, [3, 3, 16, 32])];
-      return timed(tf, () => tf.grad((w: Tensor) => tf.sum(tf.square(tf.conv2d(w as never, f as never, 1, 'same'))))(x));
+      return timed(tf, () =>
+        tf.grad((w: Tensor) => tf.sum(tf.square(tf.conv2d(w as never, f as never, 1, 'same'))))(x),
+      );
     },
   },
   {

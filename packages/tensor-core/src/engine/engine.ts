@@ -5,6 +5,7 @@ import type { WasmBackend } from '../kernels/wasm-backend';
 import { loadNative } from './native';
 import { assertSingleCopy } from './single-copy';
 import type { EngineInfo, EngineName, EngineOptions } from './types';
+import { isRegistered } from './registered';
 import { configureWasm, wasmStartError, wasmThreads, wasmVersion } from './wasm';
 import { nodeBuiltin } from './wasm-files';
 
@@ -89,8 +90,10 @@ async function startNative(name: 'node' | 'node-gpu', { threads }: EngineOptions
 
 async function startWebgpu(): Promise<Running> {
   if (typeof navigator === 'undefined' || !('gpu' in navigator))
-    throw new LabError('unsupported', "the engine 'webgpu' needs a browser with WebGPU", { argument: 'prefer' });
-  if (tf.findBackendFactory('webgpu') === null)
+    throw new LabError('unsupported', "the engine 'webgpu' needs a browser with WebGPU", {
+      argument: 'prefer',
+    });
+  if (!isRegistered('webgpu'))
     throw new LabError('missing', "the engine 'webgpu' is not loaded", {
       argument: 'prefer',
       hint: "npm install @tensorflow/tfjs-backend-webgpu@~4.22.0 and import '@tensorflow/tfjs-backend-webgpu' before engine()",

@@ -1,5 +1,6 @@
 import { tf } from '../tf';
 import { LabError } from '../errors';
+import { isRegistered } from './registered';
 import { nodeBuiltin } from './wasm-files';
 
 const packages = { node: '@tensorflow/tfjs-node', 'node-gpu': '@tensorflow/tfjs-node-gpu' } as const;
@@ -38,7 +39,7 @@ export async function loadNative(name: NativeName, threads: number | undefined):
       cause,
     });
   }
-  if (tf.findBackendFactory('tensorflow') === null)
+  if (!isRegistered('tensorflow'))
     throw new LabError('unsupported', `${id} loaded but registered no engine with this copy of tfjs-core`, {
       hint: `${install}: both must use the same @tensorflow/tfjs-core`,
     });

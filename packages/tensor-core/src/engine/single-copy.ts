@@ -12,7 +12,7 @@ function firstTensorClass(): unknown {
 }
 
 /** A copy that loads later replaces the process-wide platform by one of its own. */
-const platformAtLoad: unknown = tf.env().platform;
+const platformAtLoad: unknown = tf.env().platform.constructor;
 
 /**
  * Two copies of tfjs-core share one registry and mix badly: ops of one meet tensors, flags and gradients of the other.
@@ -21,7 +21,7 @@ const platformAtLoad: unknown = tf.env().platform;
  */
 export function assertSingleCopy(): void {
   const earlier = firstTensorClass() !== tf.Tensor;
-  const later = tf.env().platform.constructor !== Object(platformAtLoad).constructor;
+  const later = tf.env().platform.constructor !== platformAtLoad;
   if (!earlier && !later) return;
   throw new LabError('unsupported', 'a second copy of @tensorflow/tfjs-core is loaded in this process', {
     expected: `one copy, ${tf.version_core}`,

@@ -6,7 +6,7 @@ export const wasmFileNames = [
 ] as const;
 
 interface NodeModule {
-  createRequire(from: string): { resolve(id: string): string };
+  readonly createRequire: (from: string) => { resolve(id: string): string };
 }
 
 /**

@@ -2,6 +2,7 @@ import { getThreadsCount, setThreadsCount, setWasmPaths, version_wasm } from '@t
 import { tf } from '../tf';
 import { LabError } from '../errors';
 import { readComplex, type WasmBackend } from '../kernels/wasm-backend';
+import { isRegistered } from './registered';
 import { defaultWasmPaths } from './wasm-files';
 import type { EngineOptions } from './types';
 
@@ -27,8 +28,8 @@ export function configureWasm({ threads, wasmPaths }: EngineOptions): void {
  * the process's error handling alone and can read complex tensors; so `tf.ready()` gets the same engine as `engine()`.
  */
 export function registerWasm(): void {
+  if (!isRegistered('wasm')) return;
   const factory = tf.findBackendFactory('wasm');
-  if (factory === null || factory === undefined) return;
   if ('wasm' in tf.engine().registry) {
     readComplex(tf.findBackend('wasm') as unknown as WasmBackend);
     return;
@@ -39,19 +40,23 @@ export function registerWasm(): void {
 
 async function startWasm(factory: () => Promise<tf.KernelBackend>): Promise<tf.KernelBackend> {
   const paths = chosenPaths ?? defaultWasmPaths();
-  if (paths !== undefined) setWasmPaths(paths as string, typeof process === 'undefined');
+  if (paths !== undefined) setWasmPaths(paths, typeof process === 'undefined');
   const restore = keepProcessListeners();
   try {
     const backend = await factory();
     readComplex(backend as unknown as WasmBackend);
     return backend;
   } catch (cause) {
-    startError = new LabError('missing', 'the WebAssembly engine did not start: its .wasm file was not found', {
-      argument: 'wasmPaths',
-      received: paths ?? 'the default of TensorFlow.js',
-      hint: "serve the three files of '@tensorflow/tfjs-backend-wasm/dist/*.wasm' and call engine({ wasmPaths: '/folder/' })",
-      cause,
-    });
+    startError = new LabError(
+      'missing',
+      'the WebAssembly engine did not start: its .wasm file was not found',
+      {
+        argument: 'wasmPaths',
+        received: paths ?? 'the default of TensorFlow.js',
+        hint: "serve the three files of '@tensorflow/tfjs-backend-wasm/dist/*.wasm' and call engine({ wasmPaths: '/folder/' })",
+        cause,
+      },
+    );
     throw startError;
   } finally {
     restore();

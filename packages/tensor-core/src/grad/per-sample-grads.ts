@@ -27,20 +27,18 @@ export function perSampleGrads<Params, Batch>(
         each.push(leaves);
       }
       const stacked = treeLeaves(params as Tree<Tensor>).map((leaf, j) =>
-        size === 0
-          ? tf.zeros([0, ...leaf.shape])
-          : tf.stack(each.map((leaves) => leaves[j] as Tensor)),
+        size === 0 ? tf.zeros([0, ...leaf.shape]) : tf.stack(each.map((leaves) => leaves[j] as Tensor)),
       );
       return treeUnflatten(params, stacked) as never;
-    }) as Params;
+    });
   };
 }
 
 function batchSize(batch: unknown): number {
   const leaves = treeFlatten(batch as Tree<Tensor>);
-  const size = leaves[0]?.[1].shape[0];
+  const size: number | undefined = leaves[0]?.[1].shape[0];
   for (const [path, leaf] of leaves)
-    if (leaf.shape[0] === undefined || leaf.shape[0] !== size)
+    if (leaf.rank === 0 || leaf.shape[0] !== size)
       throw new LabError('shape', 'perSampleGrads: every leaf of the batch needs the same first axis', {
         argument: path === '' ? 'batch' : `batch.${path}`,
         expected: size === undefined ? 'at least one axis' : `first axis ${String(size)}`,

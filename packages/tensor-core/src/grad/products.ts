@@ -92,11 +92,15 @@ function inner(caller: string, a: unknown, b: unknown): Tensor {
   const terms = left.map(([path, leaf], i) => {
     const [otherPath, other] = right[i] ?? [];
     if (otherPath !== path || other === undefined || !tf.util.arraysEqual(leaf.shape, other.shape))
-      throw new LabError('shape', `${caller}: the vector has not the structure and shapes of what it multiplies`, {
-        argument: path === '' ? 'vector' : `vector.${path}`,
-        expected: leaf.shape,
-        received: otherPath === path ? other?.shape : `leaf '${String(otherPath)}'`,
-      });
+      throw new LabError(
+        'shape',
+        `${caller}: the vector has not the structure and shapes of what it multiplies`,
+        {
+          argument: path === '' ? 'vector' : `vector.${path}`,
+          expected: leaf.shape,
+          received: otherPath === path ? other?.shape : `leaf '${String(otherPath)}'`,
+        },
+      );
     return tf.sum(tf.mul(leaf, other));
   });
   if (right.length !== left.length)

@@ -71,7 +71,8 @@ export function assertScalar(caller: string, value: unknown): asserts value is T
   if (value instanceof tf.Tensor && value.rank === 0 && value.dtype === 'float32') return;
   throw new LabError('shape', `${caller}: the function must return a float32 scalar`, {
     expected: 'a float32 tensor of shape []',
-    received: value instanceof tf.Tensor ? `a ${value.dtype} tensor of shape [${String(value.shape)}]` : typeof value,
+    received:
+      value instanceof tf.Tensor ? `a ${value.dtype} tensor of shape [${String(value.shape)}]` : typeof value,
     hint: 'reduce it with tf.sum or tf.mean; for further outputs return [loss, aux] and pass { hasAux: true }',
   });
 }

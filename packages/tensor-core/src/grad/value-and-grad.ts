@@ -94,5 +94,5 @@ function pair(result: unknown): readonly [unknown, unknown] {
 }
 
 function mapTensors(tree: unknown, fn: (tensor: Tensor) => Tensor): unknown {
-  return treeMap((leaf: unknown) => (leaf instanceof tf.Tensor ? fn(leaf) : leaf), tree);
+  return treeMap((leaf: unknown) => (leaf instanceof tf.Tensor ? fn(leaf as Tensor) : leaf), tree);
 }

@@ -69,8 +69,16 @@ function registerDepthwise(): void {
   });
 }
 
-function forward(x: Tensor, filter: Tensor, { strides, pad, dataFormat, dilations, dimRoundingMode }: ConvAttrs): Tensor {
-  return runKernel('Conv2D', { x, filter }, { strides, pad, dataFormat: dataFormat ?? 'NHWC', dilations: dilations ?? 1, dimRoundingMode });
+function forward(
+  x: Tensor,
+  filter: Tensor,
+  { strides, pad, dataFormat, dilations, dimRoundingMode }: ConvAttrs,
+): Tensor {
+  return runKernel(
+    'Conv2D',
+    { x, filter },
+    { strides, pad, dataFormat: dataFormat ?? 'NHWC', dilations: dilations ?? 1, dimRoundingMode },
+  );
 }
 
 function byInput(dy: Tensor, filter: Tensor, inputShape: number[], attrs: ConvAttrs): Tensor {
@@ -83,7 +91,11 @@ function byFilter(x: Tensor, dy: Tensor, filterShape: number[], attrs: ConvAttrs
   const step = dilationToWriteOut(attrs);
   const [height, width, ...channels] = filterShape as [number, number, number, number];
   const spread = [(height - 1) * step[0] + 1, (width - 1) * step[1] + 1, ...channels];
-  const found = runKernel('Conv2DBackpropFilter', { x, dy }, { ...backpropAttrs(attrs), filterShape: spread }) as Tensor4D;
+  const found = runKernel(
+    'Conv2DBackpropFilter',
+    { x, dy },
+    { ...backpropAttrs(attrs), filterShape: spread },
+  ) as Tensor4D;
   if (step[0] === 1 && step[1] === 1) return found;
   return tf.stridedSlice(found, [0, 0, 0, 0], spread, [step[0], step[1], 1, 1]);
 }

@@ -1,5 +1,5 @@
 import { parseEinsum } from '../kernels/einsum';
-import { tf, type Tensor } from '../tf';
+import { tf } from '../tf';
 import { gradient } from './registry';
 
 /** The cotangent of an operand is an einsum of the output's cotangent with the other operands. */
@@ -11,15 +11,17 @@ export function registerEinsumGradient(): void {
       return tensors.map((tensor, i) => () => {
         const others = operands.filter((_, j) => j !== i);
         const terms = [output, ...others];
-        const labels = [...(operands[i] as string)];
+        const labels = Array.from(operands[i] as string);
         const found = labels.filter((label) => terms.some((term) => term.includes(label)));
         const inner = tf.einsum(
           `${terms.join(',')}->${found.join('')}`,
           dy,
           ...tensors.filter((_, j) => j !== i),
-        ) as Tensor;
+        );
         // A label of this operand alone was summed: its cotangent is the same along that axis.
-        const shape = labels.map((label, axis) => (found.includes(label) ? (tensor.shape[axis] as number) : 1));
+        const shape = labels.map((label, axis) =>
+          found.includes(label) ? (tensor.shape[axis] as number) : 1,
+        );
         return tf.broadcastTo(tf.reshape(inner, shape), tensor.shape);
       });
     },

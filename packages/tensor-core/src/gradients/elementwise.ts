@@ -17,7 +17,16 @@ export function registerElementwiseGradients(): void {
   });
   broadcasting('Maximum', (dy, a, b) => choice(dy, tf.greaterEqual(a, b)));
   broadcasting('Minimum', (dy, a, b) => choice(dy, tf.lessEqual(a, b)));
-  for (const name of ['Equal', 'NotEqual', 'Less', 'LessEqual', 'Greater', 'GreaterEqual', 'LogicalAnd', 'LogicalOr'])
+  for (const name of [
+    'Equal',
+    'NotEqual',
+    'Less',
+    'LessEqual',
+    'Greater',
+    'GreaterEqual',
+    'LogicalAnd',
+    'LogicalOr',
+  ])
     flat(name, ['a', 'b']);
   flat('LogicalNot', ['x']);
 }

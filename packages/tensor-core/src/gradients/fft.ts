@@ -34,26 +34,34 @@ export function ifft(real: Tensor, imag: Tensor = tf.zerosLike(real)): Spectrum 
 
 function transform(name: 'fft' | 'ifft', real: Tensor, imag: Tensor): Spectrum {
   if (real.rank === 0 || !tf.util.arraysEqual(real.shape, imag.shape))
-    throw new LabError('shape', `${name}: real and imaginary parts must have one shape, of at least one axis`, {
-      received: [real.shape, imag.shape],
-    });
+    throw new LabError(
+      'shape',
+      `${name}: real and imaginary parts must have one shape, of at least one axis`,
+      {
+        received: [real.shape, imag.shape],
+      },
+    );
   return tf.tidy(() => {
     const [first, second] = tf.unstack(onPairs[name](tf.stack([real, imag]))) as [Tensor, Tensor];
     return { real: first, imag: second } as never;
   });
 }
 
+type OnPairs = (pair: Tensor) => Tensor;
+
 /** As a matrix the transform F is symmetric, and its adjoint is n times its inverse; on pairs, adjoint is transpose. */
-const onPairs = {
-  fft: tf.customGrad((pair) => ({
-    value: complexTransform(pair as Tensor, tf.spectral.fft),
-    gradFunc: (dy: Tensor) => tf.mul(onPairs.ifft(dy), dy.shape.at(-1) as number),
-  })),
-  ifft: tf.customGrad((pair) => ({
-    value: complexTransform(pair as Tensor, tf.spectral.ifft),
-    gradFunc: (dy: Tensor) => tf.div(onPairs.fft(dy), dy.shape.at(-1) as number),
-  })),
-} as { fft: (pair: Tensor) => Tensor; ifft: (pair: Tensor) => Tensor };
+const onPairs: Record<'fft' | 'ifft', OnPairs> = {
+  fft: differentiable(tf.spectral.fft, (dy) => tf.mul(onPairs.ifft(dy), lengthOf(dy))),
+  ifft: differentiable(tf.spectral.ifft, (dy) => tf.div(onPairs.fft(dy), lengthOf(dy))),
+};
+
+function differentiable(run: OnPairs, backward: OnPairs): OnPairs {
+  return tf.customGrad((pair) => ({ value: complexTransform(pair as Tensor, run), gradFunc: backward }));
+}
+
+function lengthOf(x: Tensor): number {
+  return x.shape.at(-1) as number;
+}
 
 function complexTransform(pair: Tensor, run: (x: Tensor) => Tensor): Tensor {
   const [real, imag] = tf.unstack(pair) as [Tensor, Tensor];

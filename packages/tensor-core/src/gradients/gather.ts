@@ -44,7 +44,13 @@ export function registerGatherGradients(): void {
 }
 
 /** Adds the rows of dy up where gather took them from. x is [batch, outer, size, inner], dy [batch, outer, taken, inner]. */
-function gatherBackward(shape: number[], indices: Tensor, dy: Tensor, axis: number, batchDims: number): Tensor {
+function gatherBackward(
+  shape: number[],
+  indices: Tensor,
+  dy: Tensor,
+  axis: number,
+  batchDims: number,
+): Tensor {
   const at = axis < 0 ? axis + shape.length : axis;
   const batch = product(shape.slice(0, batchDims));
   const outer = product(shape.slice(batchDims, at));
@@ -63,7 +69,9 @@ function gatherBackward(shape: number[], indices: Tensor, dy: Tensor, axis: numb
 function batchedIds(indices: Tensor, batch: number, taken: number, size: number): Tensor1D {
   if (batch === 1) return tf.reshape(indices, [taken]);
   const starts = tf.range(0, batch * size, size, 'int32');
-  return tf.reshape(tf.add(tf.reshape(indices, [batch, taken]), tf.reshape(starts, [batch, 1])), [batch * taken]);
+  return tf.reshape(tf.add(tf.reshape(indices, [batch, taken]), tf.reshape(starts, [batch, 1])), [
+    batch * taken,
+  ]);
 }
 
 /** The row of each id, zeros where the id is out of range and was dropped. */

@@ -14,7 +14,10 @@ export function registerMatMulGradient(): void {
       const [a, b] = saved as [Tensor, Tensor];
       return {
         a: () =>
-          sumTo(transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB), a.shape),
+          sumTo(
+            transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
+            a.shape,
+          ),
         b: () => {
           // One matrix for the whole batch: the sum over the batch is part of the product.
           const shared = b.rank === 2 && !transposeA;

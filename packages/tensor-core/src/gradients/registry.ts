@@ -9,7 +9,7 @@ export interface Gradient<Attrs, Dy> {
   /** For each output whether `backward` gets it, after the inputs. */
   readonly outputs?: readonly boolean[];
   /** From the cotangent to a function for each input that gives its cotangent. */
-  backward(dy: Dy, saved: readonly Tensor[], attrs: Attrs): Backward;
+  readonly backward: (dy: Dy, saved: readonly Tensor[], attrs: Attrs) => Backward;
 }
 
 /** Registers the gradient of a kernel, on every engine, in place of TensorFlow.js's own. */
@@ -27,7 +27,7 @@ export function gradient<Attrs = object, Dy = Tensor>(
 
 /** Runs a kernel that has no op, on the tape. */
 export function runKernel(name: string, inputs: Record<string, Tensor>, attrs: object): Tensor {
-  return tf.engine().runKernel(name, inputs, attrs as NamedAttrMap) as Tensor;
+  return tf.engine().runKernel<Tensor>(name, inputs, attrs as NamedAttrMap);
 }
 
 /** For an input through which nothing can be differentiated, such as indices. */

@@ -11,7 +11,9 @@ interface ScanAttrs {
 export function registerScanGradients(): void {
   // The stock one transposes its result when the axis is not the last.
   gradient<ScanAttrs>('Cumsum', {
-    backward: (dy, _, { axis, exclusive, reverse }) => ({ x: () => tf.cumsum(dy, axis, exclusive, !reverse) }),
+    backward: (dy, _, { axis, exclusive, reverse }) => ({
+      x: () => tf.cumsum(dy, axis, exclusive, !reverse),
+    }),
   });
   gradient<ScanAttrs>('Cumprod', {
     inputs: ['x'],

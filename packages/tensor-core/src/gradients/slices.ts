@@ -12,7 +12,9 @@ interface MirrorPadAttrs {
 export function registerSliceGradients(): void {
   gradient<StridedSliceAttrs>('StridedSlice', {
     inputs: ['x'],
-    backward: (dy, saved, attrs) => ({ x: () => stridedSliceBackward((saved[0] as Tensor).shape, dy, attrs) }),
+    backward: (dy, saved, attrs) => ({
+      x: () => stridedSliceBackward((saved[0] as Tensor).shape, dy, attrs),
+    }),
   });
   gradient<MirrorPadAttrs>('MirrorPad', {
     inputs: ['x'],

@@ -27,7 +27,7 @@ export function registerWindowGradients(): void {
       const [dy, input, output] = saved as [Tensor, Tensor4D, Tensor];
       return {
         dy: () => {
-          const { indexes } = tf.maxPoolWithArgmax(input, filterSize, strides, pad as 'valid', true);
+          const { indexes } = tf.maxPoolWithArgmax(input, filterSize, strides, pad, true);
           return tf.reshape(tf.gather(tf.reshape(ddx, [-1]), tf.reshape(indexes as Tensor, [-1])), dy.shape);
         },
         input: noGradient(input),
@@ -45,7 +45,8 @@ export function registerWindowGradients(): void {
   gradient<ResizeAttrs & { halfPixelCenters?: boolean }>('ResizeNearestNeighborGrad', {
     inputs: ['dy', 'images'],
     backward: (ddx, saved, { alignCorners, halfPixelCenters }) => ({
-      dy: () => tf.image.resizeNearestNeighbor(ddx as Tensor4D, sizeOf(saved[0]), alignCorners, halfPixelCenters),
+      dy: () =>
+        tf.image.resizeNearestNeighbor(ddx as Tensor4D, sizeOf(saved[0]), alignCorners, halfPixelCenters),
       images: noGradient(saved[1] as Tensor),
     }),
   });

@@ -1,4 +1,4 @@
-import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { tf, type Tensor } from '../tf';
 import { wasmKernel } from './registry';
 import { heapFloats } from './wasm-backend';
@@ -36,12 +36,11 @@ export function adamDirection(
   coefficients: AdamCoefficients,
 ): AdamMoments & { readonly direction: Tensor } {
   const { gradientDepth } = tf.engine().state;
-  if (gradientDepth > 0 || tf.getKernel(kernelName, tf.getBackend()) === undefined)
-    return byOps(gradient, moments, coefficients);
+  if (gradientDepth > 0 || tf.getBackend() !== 'wasm') return byOps(gradient, moments, coefficients);
   const inputs = { gradient, first: moments.first, second: moments.second };
   const [direction, first, second] = tf
     .engine()
-    .runKernel(kernelName, inputs, { ...coefficients } as NamedAttrMap) as unknown as [Tensor, Tensor, Tensor];
+    .runKernel(kernelName, inputs, { ...coefficients }) as unknown as [Tensor, Tensor, Tensor];
   return { direction, first, second };
 }
 

@@ -13,15 +13,18 @@ interface Pair {
  * and imaginary parts.
  */
 export function registerComplex(): void {
-  wasmKernel<{ real: TensorInfo; imag: TensorInfo }, object>('Complex', ({ backend, inputs: { real, imag } }) => {
-    const out = backend.makeOutput([...real.shape], 'complex64');
-    const to = heapFloats(backend, out);
-    [real, imag].forEach((part, offset) => {
-      const from = heapFloats(backend, part);
-      for (let i = 0; i < from.length; i++) to[2 * i + offset] = from[i] as number;
-    });
-    return out;
-  });
+  wasmKernel<{ real: TensorInfo; imag: TensorInfo }, object>(
+    'Complex',
+    ({ backend, inputs: { real, imag } }) => {
+      const out = backend.makeOutput([...real.shape], 'complex64');
+      const to = heapFloats(backend, out);
+      [real, imag].forEach((part, offset) => {
+        const from = heapFloats(backend, part);
+        for (let i = 0; i < from.length; i++) to[2 * i + offset] = from[i] as number;
+      });
+      return out;
+    },
+  );
   registerPart('Real', 0);
   registerPart('Imag', 1);
   composedKernel<{ x: Tensor }, object>('ComplexAbs', ({ x }) =>
@@ -59,9 +62,8 @@ function registerCast(): void {
     const { x } = call.inputs;
     const { dtype } = call.attrs;
     if (x.dtype === dtype) return tf.clone(x);
-    if (dtype === 'complex64')
-      return tf.tidy(() => tf.complex(tf.cast(x, 'float32'), tf.zeros(x.shape)));
+    if (dtype === 'complex64') return tf.tidy(() => tf.complex(tf.cast(x, 'float32'), tf.zeros(x.shape)));
     if (x.dtype === 'complex64') return tf.tidy(() => tf.cast(tf.real(x), dtype));
-    return stock(call as never);
+    return stock(call);
   });
 }

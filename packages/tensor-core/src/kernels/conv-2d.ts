@@ -36,13 +36,13 @@ export function registerConv2d(): void {
 function filterGradient(x: Tensor4D, dy: Tensor4D, info: ConvInfo): Tensor {
   const { inChannels, filterHeight, filterWidth, outChannels } = info;
   const { top, bottom, left, right } = info.padInfo;
-  const images = tf.pad(tf.transpose(x, [3, 1, 2, 0]), [
+  const images: Tensor4D = tf.pad(tf.transpose(x, [3, 1, 2, 0]), [
     [0, 0],
     [top, bottom],
     [left, right],
     [0, 0],
-  ]) as Tensor4D;
-  const filter = tf.transpose(dy, [1, 2, 0, 3]) as Tensor4D;
+  ]);
+  const filter: Tensor4D = tf.transpose(dy, [1, 2, 0, 3]);
   const [stride, dilation] = [dilationOf(info), strideOf(info)];
   const found = tf.conv2d(images, filter, stride, 'valid', 'NHWC', dilation);
   // Rows that no stride reached make it longer than the filter.
@@ -56,14 +56,17 @@ function inputGradient(dy: Tensor4D, filter: Tensor4D, info: ConvInfo): Tensor {
   const [strideHeight, strideWidth] = strideOf(info);
   const [dilationHeight, dilationWidth] = dilationOf(info);
   const spread = spreadOut(spreadOut(dy, 1, strideHeight), 2, strideWidth);
-  const pads = (size: number, outSize: number, stride: number, reach: number, before: number): [number, number] => [
-    reach - before,
-    size + before - ((outSize - 1) * stride + 1),
-  ];
+  const pads = (
+    size: number,
+    outSize: number,
+    stride: number,
+    reach: number,
+    before: number,
+  ): [number, number] => [reach - before, size + before - ((outSize - 1) * stride + 1)];
   const rows = pads(inHeight, outHeight, strideHeight, (filterHeight - 1) * dilationHeight, info.padInfo.top);
   const columns = pads(inWidth, outWidth, strideWidth, (filterWidth - 1) * dilationWidth, info.padInfo.left);
-  const padded = padOrCrop(spread, [[0, 0], rows, columns, [0, 0]]) as Tensor4D;
-  const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as Tensor4D;
+  const padded = padOrCrop(spread, [[0, 0], rows, columns, [0, 0]]);
+  const turned: Tensor4D = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
   return tf.conv2d(padded, turned, 1, 'valid', 'NHWC', [dilationHeight, dilationWidth]);
 }
 
@@ -95,12 +98,17 @@ export function padOrCrop<T extends Tensor>(x: T, widths: readonly (readonly [nu
     return length + Math.min(before, 0) + Math.min(after, 0);
   });
   const crop = size.some((length, i) => length !== x.shape[i]);
-  const cropped = crop ? (tf.slice(x, begin, size) as T) : x;
+  const cropped: T = crop ? tf.slice(x, begin, size) : x;
   const pads = widths.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]);
-  return pads.some(([before, after]) => before + after > 0) ? (tf.pad(cropped, pads) as T) : cropped;
+  return pads.some(([before, after]) => before + after > 0) ? tf.pad(cropped, pads) : cropped;
 }
 
-export function convInfo(inShape: Shape4D, filterShape: Shape4D, attrs: ConvAttrs, depthwise = false): ConvInfo {
+export function convInfo(
+  inShape: Shape4D,
+  filterShape: Shape4D,
+  attrs: ConvAttrs,
+  depthwise = false,
+): ConvInfo {
   if (attrs.dataFormat === 'NCHW')
     throw new LabError('unsupported', 'convolution: the WebAssembly engine knows channels last only', {
       argument: 'dataFormat',
@@ -108,7 +116,15 @@ export function convInfo(inShape: Shape4D, filterShape: Shape4D, attrs: ConvAttr
       expected: 'NHWC',
     });
   const { strides, dilations = 1, pad, dimRoundingMode } = attrs;
-  return tf.backend_util.computeConv2DInfo(inShape, filterShape, strides, dilations, pad, dimRoundingMode, depthwise);
+  return tf.backend_util.computeConv2DInfo(
+    inShape,
+    filterShape,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    depthwise,
+  );
 }
 
 function strideOf({ strideHeight, strideWidth }: ConvInfo): [number, number] {

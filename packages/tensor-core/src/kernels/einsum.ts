@@ -36,7 +36,7 @@ export function parseEinsum(equation: string, count: number): Einsum {
         received: equation,
         hint: 'write an ellipsis out; take a diagonal before',
       });
-  const missing = [...output].find((label) => !left.includes(label));
+  const missing = Array.from(output).find((label) => !left.includes(label));
   if (missing !== undefined)
     throw new LabError('argument', `einsum: the output has the label '${missing}', which no operand has`, {
       argument: 'equation',
@@ -64,10 +64,13 @@ function product(first: Term, second: Term, later: string, sizes: ReadonlyMap<st
   const [a, x] = sumOut(...first, later + second[0]);
   const [b, y] = sumOut(...second, later + first[0]);
   const pick = (labels: string, inOther: boolean, other: string, kept: boolean): string =>
-    [...labels].filter((l) => other.includes(l) === inOther && (!inOther || later.includes(l) === kept)).join('');
+    Array.from(labels)
+      .filter((l) => other.includes(l) === inOther && (!inOther || later.includes(l) === kept))
+      .join('');
   const [batch, summed] = [pick(a, true, b, true), pick(a, true, b, false)];
   const [rows, columns] = [pick(a, false, b, true), pick(b, false, a, true)];
-  const size = (labels: string): number => [...labels].reduce((n, label) => n * (sizes.get(label) as number), 1);
+  const size = (labels: string): number =>
+    Array.from(labels).reduce((n, label) => n * (sizes.get(label) as number), 1);
   const left = tf.reshape(arrange(x, a, batch + rows + summed), [size(batch), size(rows), size(summed)]);
   // The layout that needs no transpose is left to the matrix product when it has it.
   const turned = b === batch + columns + summed;
@@ -77,7 +80,7 @@ function product(first: Term, second: Term, later: string, sizes: ReadonlyMap<st
     turned ? [size(batch), size(columns), size(summed)] : [size(batch), size(summed), size(columns)],
   );
   const labels = batch + rows + columns;
-  const shape = [...labels].map((label) => sizes.get(label) as number);
+  const shape = Array.from(labels).map((label) => sizes.get(label) as number);
   if (summed === '' && rows === '' && columns === '')
     return [labels, tf.reshape(tf.mul(tf.reshape(left, [-1]), tf.reshape(right, [-1])), shape)];
   return [labels, tf.reshape(tf.matMul(left, right, false, turned), shape)];
@@ -85,16 +88,21 @@ function product(first: Term, second: Term, later: string, sizes: ReadonlyMap<st
 
 /** Sums away the labels that nothing else needs. */
 function sumOut(labels: string, tensor: Tensor, needed: string): Term {
-  const axes = [...labels].flatMap((label, axis) => (needed.includes(label) ? [] : [axis]));
+  const axes = Array.from(labels).flatMap((label, axis) => (needed.includes(label) ? [] : [axis]));
   if (axes.length === 0) return [labels, tensor];
-  return [[...labels].filter((label) => needed.includes(label)).join(''), tf.sum(tensor, axes)];
+  return [
+    Array.from(labels)
+      .filter((label) => needed.includes(label))
+      .join(''),
+    tf.sum(tensor, axes),
+  ];
 }
 
 function arrange(tensor: Tensor, from: string, to: string): Tensor {
   if (from === to) return tensor;
   return tf.transpose(
     tensor,
-    [...to].map((label) => from.indexOf(label)),
+    Array.from(to).map((label) => from.indexOf(label)),
   );
 }
 
@@ -107,7 +115,7 @@ function labelSizes(
   operands.forEach((labels, i) => {
     const { shape } = tensors[i] as Tensor;
     const fits = labels.length === shape.length;
-    for (const [axis, label] of [...labels].entries()) {
+    for (const [axis, label] of Array.from(labels).entries()) {
       const size = shape[axis] as number;
       if (!fits || (sizes.get(label) ?? size) !== size)
         throw new LabError('shape', `einsum: operand ${String(i)} does not fit the equation`, {

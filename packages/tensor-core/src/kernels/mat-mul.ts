@@ -103,13 +103,23 @@ function multiply(
   shape: Omit<Sizes, 'batchShape' | 'broadcast'> & { transposeA?: boolean; transposeB?: boolean },
 ): void {
   const { rows, inner, columns, batch, transposeA = false, transposeB = false } = shape;
-  const [a, b, out] = operands.map(({ dataId }) => backend.dataIdMap.get(dataId).id) as [number, number, number];
+  const [a, b, out] = operands.map(({ dataId }) => backend.dataIdMap.get(dataId).id) as [
+    number,
+    number,
+    number,
+  ];
   const aShape = bytes(transposeA ? [batch, inner, rows] : [batch, rows, inner]);
   const bShape = bytes(transposeB ? [batch, columns, inner] : [batch, inner, columns]);
   routineOf(backend)(a, aShape, 3, b, bShape, 3, transposeA, transposeB, out);
 }
 
-function multiplyEach(backend: WasmBackend, a: TensorInfo, b: TensorInfo, out: TensorInfo, size: Sizes): void {
+function multiplyEach(
+  backend: WasmBackend,
+  a: TensorInfo,
+  b: TensorInfo,
+  out: TensorInfo,
+  size: Sizes,
+): void {
   const { rows, inner, columns, batch, batchShape } = size;
   const [aSize, bSize, outSize] = [rows * inner, inner * columns, rows * columns];
   // One matrix on the right for all on the left: those are the rows of one tall matrix.
@@ -119,11 +129,9 @@ function multiplyEach(backend: WasmBackend, a: TensorInfo, b: TensorInfo, out: T
   }
   const aAt = batchOffsets(a.shape.slice(0, -2), batchShape);
   const bAt = batchOffsets(b.shape.slice(0, -2), batchShape);
-  const [aBase, bBase, outBase] = [a, b, out].map(({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset) as [
-    number,
-    number,
-    number,
-  ];
+  const [aBase, bBase, outBase] = [a, b, out].map(
+    ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,
+  ) as [number, number, number];
   const [aShape, bShape] = [bytes([1, rows, inner]), bytes([1, inner, columns])];
   const { tfjs } = backend.wasm;
   const run = routineOf(backend);
@@ -160,7 +168,7 @@ function routineOf({ wasm }: WasmBackend): Routine {
   let routine = routines.get(wasm);
   if (routine === undefined) {
     const kinds = ['number', 'array', 'number', 'number', 'array', 'number', 'number', 'number', 'number'];
-    routine = wasm.cwrap('BatchMatMul', null, kinds) as Routine;
+    routine = wasm.cwrap('BatchMatMul', null, kinds);
     routines.set(wasm, routine);
   }
   return routine;

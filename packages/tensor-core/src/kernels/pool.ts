@@ -55,7 +55,11 @@ export function registerPool(): void {
       const info = poolInfo(x, attrs);
       const values = backend.makeOutput(info.outShape, 'float32');
       const indices = backend.makeOutput(info.outShape, 'int32');
-      const [from, to, at] = [heapFloats(backend, x), heapFloats(backend, values), heapInts(backend, indices)];
+      const [from, to, at] = [
+        heapFloats(backend, x),
+        heapFloats(backend, values),
+        heapInts(backend, indices),
+      ];
       const image = attrs.includeBatchInIndex ? Infinity : info.inHeight * info.inWidth * info.inChannels;
       largest(info, from).forEach((position, i) => {
         to[i] = from[position] as number;
@@ -80,5 +84,12 @@ function largest(info: ConvInfo, x: Float32Array): Int32Array {
 }
 
 function poolInfo(input: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): ConvInfo {
-  return tf.backend_util.computePool2DInfo(input.shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
+  return tf.backend_util.computePool2DInfo(
+    input.shape as Shape4D,
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
 }

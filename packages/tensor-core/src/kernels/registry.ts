@@ -15,15 +15,18 @@ export function wasmKernel<Inputs, Attrs>(
 ): void {
   const stock = tf.getKernel(kernelName, 'wasm') as KernelConfig | undefined;
   if (stock !== undefined) tf.unregisterKernel(kernelName, 'wasm');
-  tf.registerKernel({ ...stock, kernelName, backendName: 'wasm', kernelFunc: kernel as unknown as KernelFunc });
+  tf.registerKernel({
+    ...stock,
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc: kernel as unknown as KernelFunc,
+  });
 }
 
 /** The stock implementation of a kernel, for those of ours that end in it. */
-export function stockKernel(kernelName: string): (call: {
-  inputs: NamedTensorInfoMap;
-  attrs: object;
-  backend: WasmBackend;
-}) => TensorInfo {
+export function stockKernel(
+  kernelName: string,
+): (call: { inputs: NamedTensorInfoMap; attrs: object; backend: WasmBackend }) => TensorInfo {
   const kernel = tf.getKernel(kernelName, 'wasm') as KernelConfig | undefined;
   if (kernel === undefined) throw new Error(`the WebAssembly engine has no kernel ${kernelName}`);
   return kernel.kernelFunc as never;

@@ -43,7 +43,11 @@ export function registerResize(): void {
   );
 }
 
-function sources(size: number, outSize: number, { alignCorners, halfPixelCenters = false }: ResizeAttrs): Source[] {
+function sources(
+  size: number,
+  outSize: number,
+  { alignCorners, halfPixelCenters = false }: ResizeAttrs,
+): Source[] {
   const corners = alignCorners && outSize > 1 ? 1 : 0;
   const scale = (size - corners) / (outSize - corners);
   return Array.from({ length: outSize }, (_, i) => {

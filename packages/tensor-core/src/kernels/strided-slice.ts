@@ -35,7 +35,11 @@ export function planStridedSlice(shape: number[], attrs: StridedSliceAttrs): Str
     attrs.shrinkAxisMask,
   );
   const axes = shape.map((_, axis) => {
-    const [from, to, step] = [info.begin[axis], info.end[axis], info.strides[axis]] as [number, number, number];
+    const [from, to, step] = [info.begin[axis], info.end[axis], info.strides[axis]] as [
+      number,
+      number,
+      number,
+    ];
     return { from, step, count: Math.max(0, Math.ceil((to - from) / step)) };
   });
   return { shape: info.finalShape, axes };
@@ -50,7 +54,9 @@ export function registerStridedSlice(): void {
     const rows = axes.slice(0, -1).reduce<number[]>(
       (starts, { from: first, step, count }, axis) => {
         const stride = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-        return starts.flatMap((start) => Array.from({ length: count }, (_, i) => start + (first + i * step) * stride));
+        return starts.flatMap((start) =>
+          Array.from({ length: count }, (_, i) => start + (first + i * step) * stride),
+        );
       },
       [0],
     );

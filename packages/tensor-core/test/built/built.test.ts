@@ -90,12 +90,17 @@ describe('the engines that Node may have', () => {
 
   test('trap 9: tried first when installed, with what Node 23 removed put back, and our gradients over its own', async () => {
     consumer.install('@tensorflow/tfjs-node', native());
-    const source = main('mjs', report).replace('(async', "import util from 'node:util'; delete util.isNullOrUndefined;\n(async");
+    const source = main('mjs', report).replace(
+      '(async',
+      "import util from 'node:util'; delete util.isNullOrUndefined;\n(async",
+    );
     const { result } = await consumer.run(source, { format: 'mjs' });
     expect(result).toMatchObject({ name: 'node', backend: 'tensorflow', version: '4.22.0', pad: [2, 2] });
     expect((result as { skipped: unknown[] }).skipped).toMatchObject([{ name: 'node-gpu' }]);
     consumer.install('@tensorflow/tfjs-node-gpu', native());
-    expect((await consumer.run(main('cjs', report), { format: 'cjs' })).result).toMatchObject({ name: 'node-gpu' });
+    expect((await consumer.run(main('cjs', report), { format: 'cjs' })).result).toMatchObject({
+      name: 'node-gpu',
+    });
   });
 
   test('one that is installed but broken is passed over with its reason, and refused by name', async () => {
@@ -109,7 +114,8 @@ describe('the engines that Node may have', () => {
       { name: 'node', reason: expect.stringContaining('binding is missing') as string },
       { name: 'webgpu' },
     ]);
-    const body = "await engine({ prefer: 'node' }).catch((error) => console.log(JSON.stringify(error.code)));";
+    const body =
+      "await engine({ prefer: 'node' }).catch((error) => console.log(JSON.stringify(error.code)));";
     expect((await consumer.run(main('mjs', body), { format: 'mjs' })).result).toBe('unsupported');
   });
 });

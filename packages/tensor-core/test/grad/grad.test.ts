@@ -63,7 +63,7 @@ describe('valueAndGrad', () => {
       leaked(() => {
         const { value, aux, grads } = valueAndGrad(withAux, { hasAux: true })(params, x);
         expect(numbers(aux.twice)).toEqual([2, 4]);
-        expect(numbers(aux.nested[0] as Tensor)).toEqual([25, 49]);
+        expect(numbers(aux.nested[0])).toEqual([25, 49]);
         expect(aux.epoch).toBe(4);
         expect(numbers(grads.layer.w)).toEqual([10, 28]);
         return [value, aux.twice, ...aux.nested, grads.layer.w, grads.unused, ...grads.list];
@@ -75,7 +75,13 @@ describe('valueAndGrad', () => {
     const x = tf.tensor1d([5, 7]);
     expect(
       leaked(() => [
-        tf.tidy(() => valueAndGrad((p: Params, y: Tensor) => [loss(p, y), tf.square(y)] as const, { hasAux: true })(params, x).value),
+        tf.tidy(
+          () =>
+            valueAndGrad((p: Params, y: Tensor) => [loss(p, y), tf.square(y)] as const, { hasAux: true })(
+              params,
+              x,
+            ).value,
+        ),
       ]),
     ).toBe(0);
   });
@@ -107,7 +113,7 @@ describe('products', () => {
 
   test('vjp of a tree of outputs: closed form', () => {
     // f = (x^2, sum x): J^T (u, s) = 2 x u + s
-    const f = (p: Tensor) => ({ squares: tf.square(p), total: tf.sum(p) as Tensor });
+    const f = (p: Tensor) => ({ squares: tf.square(p), total: tf.sum<Tensor>(p) });
     const u = { squares: v, total: tf.scalar(10) as Tensor };
     expect(
       leaked(() => {
@@ -117,7 +123,9 @@ describe('products', () => {
         return [value.squares, value.total, grads];
       }),
     ).toBe(0);
-    expect(() => vjp(f)(x, { squares: tf.zeros([2]), total: tf.scalar(1) })).toThrow(/vector\.squares.*\[3\].*\[2\]/);
+    expect(() => vjp(f)(x, { squares: tf.zeros([2]), total: tf.scalar(1) })).toThrow(
+      /vector\.squares.*\[3\].*\[2\]/,
+    );
   });
 
   test('jvp: closed form', () => {
@@ -187,6 +195,8 @@ describe('perSampleGrads', () => {
     const f = (w: Tensor, s: { x: Tensor; y: Tensor }): Tensor => tf.sum(tf.mul(w, tf.add(s.x, s.y)));
     const empty = { x: tf.zeros([0, 2]), y: tf.zeros([0, 2]) };
     expect(perSampleGrads(f)(tf.zeros([2]), empty).shape).toEqual([0, 2]);
-    expect(() => perSampleGrads(f)(tf.zeros([2]), { x: tf.zeros([3, 2]), y: tf.zeros([2, 2]) })).toThrow(/batch\.y/);
+    expect(() => perSampleGrads(f)(tf.zeros([2]), { x: tf.zeros([3, 2]), y: tf.zeros([2, 2]) })).toThrow(
+      /batch\.y/,
+    );
   });
 });

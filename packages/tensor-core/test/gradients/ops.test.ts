@@ -36,7 +36,9 @@ const references = new Map(
 await engine({ prefer: 'wasm' });
 
 /** Largest relative errors on WebAssembly, and of the reference against it. */
-function measure(each: OpCase): Record<'gradient' | 'second' | 'cpuValues' | 'cpuGradient', number | undefined> {
+function measure(
+  each: OpCase,
+): Record<'gradient' | 'second' | 'cpuValues' | 'cpuGradient', number | undefined> {
   const reference = references.get(each);
   const found = gradients(each);
   return {
@@ -47,14 +49,18 @@ function measure(each: OpCase): Record<'gradient' | 'second' | 'cpuValues' | 'cp
   };
 }
 const measured = new Map<OpCase, ReturnType<typeof measure>>();
-const name = ({ op, shapes }: OpCase): string => `${op} ${shapes.map((shape) => `[${String(shape)}]`).join(' ')}`;
+const name = ({ op, shapes }: OpCase): string =>
+  `${op} ${shapes.map((shape) => `[${String(shape)}]`).join(' ')}`;
 
 describe.each(cases.map((each, i) => [`${String(i)} ${name(each)}`, each] as const))('%s', (_, each) => {
   test('gradients equal float64 differences, all equals the cpu engine, nothing leaks', () => {
     const before = tf.memory();
     const errors = measure(each);
     measured.set(each, errors);
-    expect(tf.memory()).toMatchObject({ numTensors: before.numTensors, numDataBuffers: before.numDataBuffers });
+    expect(tf.memory()).toMatchObject({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+    });
     expect(errors.gradient).toBeLessThan(numeric);
     if (each.firstOnly === undefined) expect(errors.second).toBeLessThan(numeric);
     // What the reference is said to lack it must really lack, or the exception hides something.

@@ -5,21 +5,28 @@ import { distance, spread } from '../support/check';
 
 const coefficients = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, correction1: 0.271, correction2: 0.002997 };
 
-test.each(['cpu', 'wasm'] as const)('the direction of Adam on %s equals the formula in float64', async (prefer) => {
-  await engine({ prefer });
-  const [g, m, v] = [spread(7, 1), spread(7, 2), spread(7, 3, [0.1, 2])] as [Float32Array, Float32Array, Float32Array];
-  const before = tf.memory().numTensors;
-  const inputs = [g, m, v].map((values) => tf.tensor1d(values)) as [Tensor, Tensor, Tensor];
-  const found = adamDirection(inputs[0], { first: inputs[1], second: inputs[2] }, coefficients);
-  const first = m.map((x, i) => 0.9 * x + 0.1 * (g[i] as number));
-  const second = v.map((x, i) => 0.999 * x + 0.001 * (g[i] as number) ** 2);
-  const direction = first.map((x, i) => x / 0.271 / (Math.sqrt((second[i] as number) / 0.002997) + 1e-8));
-  expect(distance(found.first.dataSync(), first)).toBeLessThan(1e-6);
-  expect(distance(found.second.dataSync(), second)).toBeLessThan(1e-6);
-  expect(distance(found.direction.dataSync(), direction)).toBeLessThan(1e-6);
-  tf.dispose([...inputs, found.first, found.second, found.direction]);
-  expect(tf.memory().numTensors).toBe(before);
-});
+test.each(['cpu', 'wasm'] as const)(
+  'the direction of Adam on %s equals the formula in float64',
+  async (prefer) => {
+    await engine({ prefer });
+    const [g, m, v] = [spread(7, 1), spread(7, 2), spread(7, 3, [0.1, 2])] as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    const before = tf.memory().numTensors;
+    const inputs = [g, m, v].map((values) => tf.tensor1d(values)) as [Tensor, Tensor, Tensor];
+    const found = adamDirection(inputs[0], { first: inputs[1], second: inputs[2] }, coefficients);
+    const first = m.map((x, i) => 0.9 * x + 0.1 * (g[i] as number));
+    const second = v.map((x, i) => 0.999 * x + 0.001 * (g[i] as number) ** 2);
+    const direction = first.map((x, i) => x / 0.271 / (Math.sqrt((second[i] as number) / 0.002997) + 1e-8));
+    expect(distance(found.first.dataSync(), first)).toBeLessThan(1e-6);
+    expect(distance(found.second.dataSync(), second)).toBeLessThan(1e-6);
+    expect(distance(found.direction.dataSync(), direction)).toBeLessThan(1e-6);
+    tf.dispose([...inputs, found.first, found.second, found.direction]);
+    expect(tf.memory().numTensors).toBe(before);
+  },
+);
 
 test('can be differentiated through, as meta-learning does', async () => {
   await engine({ prefer: 'wasm' });

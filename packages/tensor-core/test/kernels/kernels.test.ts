@@ -13,19 +13,24 @@ describe('einsum', () => {
     const terms = left.split(',');
     const sizes = new Map<string, number>();
     terms.forEach((term, i) => {
-      [...term].forEach((label, axis) => sizes.set(label, operands[i]?.shape[axis] as number));
+      Array.from(term).forEach((label, axis) => sizes.set(label, operands[i]?.shape[axis] as number));
     });
     const labels = [...sizes.keys()];
     const offset = (term: string, at: Map<string, number>): number =>
-      [...term].reduce((n, label) => n * (sizes.get(label) as number) + (at.get(label) as number), 0);
-    const out = new Array<number>([...output].reduce((n, label) => n * (sizes.get(label) as number), 1)).fill(0);
+      Array.from(term).reduce((n, label) => n * (sizes.get(label) as number) + (at.get(label) as number), 0);
+    const out = new Array<number>(
+      Array.from(output).reduce((n, label) => n * (sizes.get(label) as number), 1),
+    ).fill(0);
     const visit = (depth: number, at: Map<string, number>): void => {
       if (depth < labels.length) {
         const label = labels[depth] as string;
         for (let i = 0; i < (sizes.get(label) as number); i++) visit(depth + 1, at.set(label, i));
         return;
       }
-      const value = operands.reduce((n, { values }, i) => n * (values[offset(terms[i] as string, at)] as number), 1);
+      const value = operands.reduce(
+        (n, { values }, i) => n * (values[offset(terms[i] as string, at)] as number),
+        1,
+      );
       out[offset(output, at)] = (out[offset(output, at)] as number) + value;
     };
     visit(0, new Map());
@@ -33,27 +38,32 @@ describe('einsum', () => {
   }
 
   const term = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 0, maxLength: 4 });
-  property.prop([fc.array(term, { minLength: 1, maxLength: 3 }), fc.infiniteStream(fc.nat())], { numRuns: 80 })(
-    'equals its definition for any equation',
-    (terms, choices) => {
-      const all = [...new Set(terms.flat())];
-      const pick = (): number => choices.next().value as number;
-      const output = all.filter(() => pick() % 2 === 0).sort(() => (pick() % 2 === 0 ? 1 : -1));
-      const equation = `${terms.map((labels) => labels.join('')).join(',')}->${output.join('')}`;
-      const size: Record<string, number> = { a: 2, b: 3, c: 1, d: 4 };
-      const operands = terms.map((labels, i) => {
-        const shape = labels.map((label) => size[label] as number);
-        return { shape, values: spread(shape.reduce((x, y) => x * y, 1), i) };
-      });
-      const before = tf.memory().numTensors;
-      const found = tf.tidy(() =>
-        tf.einsum(equation, ...operands.map(({ values, shape }) => tf.tensor(values, shape))),
-      ) as Tensor;
-      expect(distance(numbers(found), reference(equation, operands))).toBeLessThan(1e-5);
-      found.dispose();
-      expect(tf.memory().numTensors).toBe(before);
-    },
-  );
+  property.prop([fc.array(term, { minLength: 1, maxLength: 3 }), fc.infiniteStream(fc.nat())], {
+    numRuns: 80,
+  })('equals its definition for any equation', (terms, choices) => {
+    const all = [...new Set(terms.flat())];
+    const pick = (): number => choices.next().value as number;
+    const output = all.filter(() => pick() % 2 === 0).sort(() => (pick() % 2 === 0 ? 1 : -1));
+    const equation = `${terms.map((labels) => labels.join('')).join(',')}->${output.join('')}`;
+    const size: Record<string, number> = { a: 2, b: 3, c: 1, d: 4 };
+    const operands = terms.map((labels, i) => {
+      const shape = labels.map((label) => size[label] as number);
+      return {
+        shape,
+        values: spread(
+          shape.reduce((x, y) => x * y, 1),
+          i,
+        ),
+      };
+    });
+    const before = tf.memory().numTensors;
+    const found = tf.tidy(() =>
+      tf.einsum(equation, ...operands.map(({ values, shape }) => tf.tensor(values, shape))),
+    );
+    expect(distance(numbers(found), reference(equation, operands))).toBeLessThan(1e-5);
+    found.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
 
   test('refuses equations it cannot read', () => {
     const x = tf.zeros([2, 2]);
@@ -97,7 +107,9 @@ describe('fft', () => {
     const wave = tf.tensor1d(Array.from({ length: 8 }, (_, j) => Math.cos((2 * Math.PI * j) / 8)));
     const spectrum = tf.spectral.rfft(wave);
     expect(distance(numbers(tf.real(spectrum)), [0, 4, 0, 0, 0])).toBeLessThan(1e-6);
-    expect(distance(numbers(tf.reshape(tf.spectral.irfft(spectrum), [-1])), numbers(wave))).toBeLessThan(1e-6);
+    expect(distance(numbers(tf.reshape(tf.spectral.irfft(spectrum), [-1])), numbers(wave))).toBeLessThan(
+      1e-6,
+    );
   });
 
   test('refuses parts of different shapes', () => {

@@ -14,7 +14,11 @@ wasm.cwrap = (name, ...rest) => {
   const routine = cwrap(name, ...rest);
   if (name !== 'BatchMatMul') return routine;
   return (...args) => {
-    const [batch, rows, inner] = new Int32Array((args[1] as Uint8Array).buffer) as unknown as [number, number, number];
+    const [batch, rows, inner] = new Int32Array((args[1] as Uint8Array).buffer) as unknown as [
+      number,
+      number,
+      number,
+    ];
     const columns = new Int32Array((args[4] as Uint8Array).buffer)[2] as number;
     calls.push({ batch, transposed: args[6] === true || args[7] === true, work: rows * inner * columns });
     return routine(...args);
@@ -22,20 +26,33 @@ wasm.cwrap = (name, ...rest) => {
 };
 
 /** Products in float64, entry by entry. */
-function product(a: ArrayLike<number>, b: ArrayLike<number>, rows: number, inner: number, columns: number): Float64Array {
+function product(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  rows: number,
+  inner: number,
+  columns: number,
+): Float64Array {
   const out = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++)
       for (let k = 0; k < inner; k++)
-        out[i * columns + j] = (out[i * columns + j] as number) + (a[i * inner + k] as number) * (b[k * columns + j] as number);
+        out[i * columns + j] =
+          (out[i * columns + j] as number) + (a[i * inner + k] as number) * (b[k * columns + j] as number);
   return out;
 }
 
 test('trap 2: forward and backward, no large product reaches the scalar loop', () => {
   calls.length = 0;
-  const [a, b] = [tf.tensor(spread(2 * 24 * 32, 1), [2, 24, 32]), tf.tensor(spread(2 * 16 * 32, 2), [2, 16, 32])];
-  const [da, db] = tf.grads((x: Tensor, y: Tensor) => tf.sum(tf.square(tf.matMul(x, y, false, true))))([a, b]);
-  tf.dispose([da as Tensor, db as Tensor]);
+  const [a, b] = [
+    tf.tensor(spread(2 * 24 * 32, 1), [2, 24, 32]),
+    tf.tensor(spread(2 * 16 * 32, 2), [2, 16, 32]),
+  ];
+  const [da, db] = tf.grads((x: Tensor, y: Tensor) => tf.sum(tf.square(tf.matMul(x, y, false, true))))([
+    a,
+    b,
+  ]);
+  tf.dispose([da, db]);
   expect(calls).toHaveLength(6);
   for (const call of calls) expect(call).toEqual({ batch: 1, transposed: false, work: 24 * 32 * 16 });
 });
@@ -48,9 +65,12 @@ test('one matrix for a whole batch is one product', () => {
 
 describe('equals products in float64', () => {
   const size = fc.integer({ min: 1, max: 24 });
-  property.prop([size, size, size, fc.boolean(), fc.boolean(), fc.constantFrom('none', 'both', 'left', 'right')], {
-    numRuns: 60,
-  })('for any sizes, transposes and broadcasts', (rows, inner, columns, transposeA, transposeB, batched) => {
+  property.prop(
+    [size, size, size, fc.boolean(), fc.boolean(), fc.constantFrom('none', 'both', 'left', 'right')],
+    {
+      numRuns: 60,
+    },
+  )('for any sizes, transposes and broadcasts', (rows, inner, columns, transposeA, transposeB, batched) => {
     const batch = batched === 'none' ? 1 : 3;
     const [ba, bb] = [batched === 'right' ? 1 : batch, batched === 'left' ? 1 : batch];
     const [x, y] = [spread(ba * rows * inner, 1), spread(bb * inner * columns, 2)];
@@ -102,6 +122,10 @@ test('refuses what it cannot multiply', () => {
       return isLabError(thrown) ? thrown.message : thrown;
     }
   };
-  expect(error(() => tf.matMul(tf.zeros([2, 3]), tf.zeros([4, 2])))).toMatch(/inner sizes differ.*\[\[2,3\],\[4,2\]\]/);
-  expect(error(() => tf.matMul(tf.zeros([2, 2], 'int32'), tf.zeros([2, 2], 'int32')))).toMatch(/float32.*int32/);
+  expect(error(() => tf.matMul(tf.zeros([2, 3]), tf.zeros([4, 2])))).toMatch(
+    /inner sizes differ.*\[\[2,3\],\[4,2\]\]/,
+  );
+  expect(error(() => tf.matMul(tf.zeros([2, 2], 'int32'), tf.zeros([2, 2], 'int32')))).toMatch(
+    /float32.*int32/,
+  );
 });

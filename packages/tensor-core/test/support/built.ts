@@ -32,7 +32,14 @@ export async function buildForConsumer(): Promise<Consumer> {
   mkdirSync(own, { recursive: true });
   cpSync(join(root, 'package.json'), join(own, 'package.json'));
   const options = Array.isArray(config) ? config[0] : config;
-  await build({ ...(options as object), outDir: join(own, 'dist'), dts: false, sourcemap: false, silent: true, config: false });
+  await build({
+    ...(options as object),
+    outDir: join(own, 'dist'),
+    dts: false,
+    sourcemap: false,
+    silent: true,
+    config: false,
+  });
   const { resolve } = createRequire(join(root, 'package.json'));
   const scope = join(dir, 'node_modules/@tensorflow');
   mkdirSync(scope, { recursive: true });

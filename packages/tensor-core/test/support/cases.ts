@@ -17,7 +17,8 @@ export interface OpCase {
 }
 
 const positive: Range = [0.3, 2];
-const ints = (values: number[], shape?: number[]): Tensor => tf.tensor(values, shape ?? [values.length], 'int32');
+const ints = (values: number[], shape?: number[]): Tensor =>
+  tf.tensor(values, shape ?? [values.length], 'int32');
 
 /** Every op that this project's packages use, with the shapes and options that tell right gradients from wrong ones. */
 export const cases: OpCase[] = [
@@ -35,7 +36,7 @@ function unary(): OpCase[] {
   const one = (op: string, run: (x: Tensor) => Tensor, range?: Range): OpCase => ({
     op,
     shapes: [[2, 5]],
-    run: run as OpCase['run'],
+    run: run,
     ...(range === undefined ? {} : { range }),
   });
   return [
@@ -97,8 +98,15 @@ function binary(): OpCase[] {
           [2, 3],
         ],
         [[2, 3], [3]],
-        ...(op === 'prelu' ? [] : [[[2, 1], [1, 3]]]),
-      ].map((shapes) => ({ op, shapes, run: run as OpCase['run'], ...(range === undefined ? {} : { range }) })),
+        ...(op === 'prelu'
+          ? []
+          : [
+              [
+                [2, 1],
+                [1, 3],
+              ],
+            ]),
+      ].map((shapes) => ({ op, shapes, run: run, ...(range === undefined ? {} : { range }) })),
     ),
     {
       op: 'addN',
@@ -115,16 +123,19 @@ function binary(): OpCase[] {
         [2, 3],
         [2, 3],
       ],
-      run: (a, b) => tf.where(tf.tensor2d([1, 0, 1, 0, 0, 1], [2, 3], 'bool'), a as Tensor, b as Tensor),
+      run: (a, b) => tf.where(tf.tensor2d([1, 0, 1, 0, 0, 1], [2, 3], 'bool'), a, b),
     },
   ];
 }
 
 function reductions(): OpCase[] {
-  const over = (op: string, run: (x: Tensor, axis?: number | number[], keep?: boolean) => Tensor): OpCase[] => [
-    { op, shapes: [[2, 3, 2]], run: (x) => run(x as Tensor) },
-    { op, shapes: [[2, 3, 2]], run: (x) => run(x as Tensor, 1) },
-    { op, shapes: [[2, 3, 2]], run: (x) => run(x as Tensor, [0, 2], true) },
+  const over = (
+    op: string,
+    run: (x: Tensor, axis?: number | number[], keep?: boolean) => Tensor,
+  ): OpCase[] => [
+    { op, shapes: [[2, 3, 2]], run: (x) => run(x) },
+    { op, shapes: [[2, 3, 2]], run: (x) => run(x, 1) },
+    { op, shapes: [[2, 3, 2]], run: (x) => run(x, [0, 2], true) },
   ];
   return [
     ...over('sum', (x, axis, keep) => tf.sum(x, axis, keep)),
@@ -142,26 +153,25 @@ function reductions(): OpCase[] {
         [false, true],
         [true, true],
       ].flatMap(([exclusive, reverse]): OpCase[] => [
-        { op: 'cumsum', shapes: [[2, 3, 2]], run: (x) => tf.cumsum(x as Tensor, axis, exclusive, reverse) },
-        { op: 'cumprod', shapes: [[2, 3, 2]], run: (x) => tf.cumprod(x as Tensor, axis, exclusive, reverse) },
+        { op: 'cumsum', shapes: [[2, 3, 2]], run: (x) => tf.cumsum(x, axis, exclusive, reverse) },
+        { op: 'cumprod', shapes: [[2, 3, 2]], run: (x) => tf.cumprod(x, axis, exclusive, reverse) },
       ]),
     ),
-    { op: 'softmax', shapes: [[2, 4]], run: (x) => tf.softmax(x as Tensor) },
-    { op: 'logSoftmax', shapes: [[2, 4]], run: (x) => tf.logSoftmax(x as Tensor) },
+    { op: 'softmax', shapes: [[2, 4]], run: (x) => tf.softmax(x) },
+    { op: 'logSoftmax', shapes: [[2, 4]], run: (x) => tf.logSoftmax(x) },
     {
       op: 'layer norm',
       shapes: [[3, 5], [5], [5]],
       run: (x, gain, shift) => {
-        const { mean, variance } = tf.moments(x as Tensor, -1, true);
-        const scaled = tf.mul(tf.sub(x as Tensor, mean), tf.rsqrt(tf.add(variance, 1e-5)));
-        return tf.add(tf.mul(scaled, gain as Tensor), shift as Tensor);
+        const { mean, variance } = tf.moments(x, -1, true);
+        const scaled = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5)));
+        return tf.add(tf.mul(scaled, gain), shift);
       },
     },
     {
       op: 'batchNorm',
       shapes: [[2, 2, 2, 3], [3], [3], [3], [3]], // prettier-ignore
-      run: (x, mean, variance, offset, scale) =>
-        tf.batchNorm(x as never, mean as never, variance as never, offset as never, scale as never, 0.1),
+      run: (x, mean, variance, offset, scale) => tf.batchNorm(x, mean, variance, offset, scale, 0.1),
       range: positive,
     },
   ];
@@ -169,18 +179,18 @@ function reductions(): OpCase[] {
 
 function shaping(): OpCase[] {
   return [
-    { op: 'reshape', shapes: [[2, 6]], run: (x) => tf.reshape(x as Tensor, [3, 4]) },
-    { op: 'expandDims', shapes: [[2, 3]], run: (x) => tf.expandDims(x as Tensor, 1) },
-    { op: 'squeeze', shapes: [[2, 1, 3]], run: (x) => tf.squeeze(x as Tensor) },
-    { op: 'transpose', shapes: [[2, 3, 4]], run: (x) => tf.transpose(x as Tensor, [2, 0, 1]) },
-    { op: 'transpose', shapes: [[2, 3, 2, 2, 2]], run: (x) => tf.transpose(x as Tensor, [4, 2, 0, 3, 1]) },
+    { op: 'reshape', shapes: [[2, 6]], run: (x) => tf.reshape(x, [3, 4]) },
+    { op: 'expandDims', shapes: [[2, 3]], run: (x) => tf.expandDims(x, 1) },
+    { op: 'squeeze', shapes: [[2, 1, 3]], run: (x) => tf.squeeze(x) },
+    { op: 'transpose', shapes: [[2, 3, 4]], run: (x) => tf.transpose(x, [2, 0, 1]) },
+    { op: 'transpose', shapes: [[2, 3, 2, 2, 2]], run: (x) => tf.transpose(x, [4, 2, 0, 3, 1]) },
     {
       op: 'concat',
       shapes: [
         [2, 3],
         [2, 2],
       ],
-      run: (a, b) => tf.concat([a as Tensor, b as Tensor], 1),
+      run: (a, b) => tf.concat([a, b], 1),
     },
     {
       op: 'stack',
@@ -188,13 +198,13 @@ function shaping(): OpCase[] {
         [2, 3],
         [2, 3],
       ],
-      run: (a, b) => tf.stack([a as Tensor, b as Tensor], 1),
+      run: (a, b) => tf.stack([a, b], 1),
     },
     {
       op: 'unstack',
       shapes: [[3, 2, 2]],
       run: (x) => {
-        const parts = tf.unstack(x as Tensor, 0);
+        const parts = tf.unstack(x, 0);
         return tf.mul(parts[0] as Tensor, parts[2] as Tensor);
       },
     },
@@ -202,25 +212,25 @@ function shaping(): OpCase[] {
       op: 'split',
       shapes: [[2, 6]],
       run: (x) => {
-        const parts = tf.split(x as Tensor, [2, 2, 2], 1);
+        const parts = tf.split(x, [2, 2, 2], 1);
         return tf.mul(parts[0] as Tensor, parts[1] as Tensor);
       },
     },
-    { op: 'slice', shapes: [[3, 4]], run: (x) => tf.slice(x as Tensor, [1, 1], [2, 2]) },
-    { op: 'stridedSlice', shapes: [[5, 6]], run: (x) => tf.stridedSlice(x as Tensor, [0, 1], [5, 6], [2, 3]) },
-    { op: 'stridedSlice', shapes: [[5, 6]], run: (x) => tf.stridedSlice(x as Tensor, [4, 5], [0, 0], [-2, -3]) },
+    { op: 'slice', shapes: [[3, 4]], run: (x) => tf.slice(x, [1, 1], [2, 2]) },
+    { op: 'stridedSlice', shapes: [[5, 6]], run: (x) => tf.stridedSlice(x, [0, 1], [5, 6], [2, 3]) },
+    { op: 'stridedSlice', shapes: [[5, 6]], run: (x) => tf.stridedSlice(x, [4, 5], [0, 0], [-2, -3]) },
     // The reference goes astray when an axis is dropped and another has a step.
-    { op: 'stridedSlice', shapes: [[5, 6]], run: (x) => tf.stridedSlice(x as Tensor, [1, 2], [4, 3], [2, 1], 0, 0, 0, 0, 2), cpuLacks: 'forward' }, // prettier-ignore
-    { op: 'pad', shapes: [[2, 3]], run: (x) => tf.pad(x as Tensor, [[1, 0], [2, 1]], 0.5) }, // prettier-ignore
-    { op: 'mirrorPad', shapes: [[3, 4]], run: (x) => tf.mirrorPad(x as Tensor, [[2, 1], [1, 3]], 'reflect') }, // prettier-ignore
-    { op: 'mirrorPad', shapes: [[3, 4]], run: (x) => tf.mirrorPad(x as Tensor, [[2, 3], [1, 4]], 'symmetric') }, // prettier-ignore
-    { op: 'tile', shapes: [[2, 3]], run: (x) => tf.tile(x as Tensor, [3, 2]) },
-    { op: 'tile', shapes: [[1, 2, 1, 2, 1]], run: (x) => tf.tile(x as Tensor, [2, 1, 2, 1, 2]) },
-    { op: 'broadcastTo', shapes: [[1, 3]], run: (x) => tf.broadcastTo(x as Tensor, [2, 4, 3]) },
-    { op: 'reverse', shapes: [[2, 3]], run: (x) => tf.reverse(x as Tensor, 1) },
+    { op: 'stridedSlice', shapes: [[5, 6]], run: (x) => tf.stridedSlice(x, [1, 2], [4, 3], [2, 1], 0, 0, 0, 0, 2), cpuLacks: 'forward' }, // prettier-ignore
+    { op: 'pad', shapes: [[2, 3]], run: (x) => tf.pad(x, [[1, 0], [2, 1]], 0.5) }, // prettier-ignore
+    { op: 'mirrorPad', shapes: [[3, 4]], run: (x) => tf.mirrorPad(x, [[2, 1], [1, 3]], 'reflect') }, // prettier-ignore
+    { op: 'mirrorPad', shapes: [[3, 4]], run: (x) => tf.mirrorPad(x, [[2, 3], [1, 4]], 'symmetric') }, // prettier-ignore
+    { op: 'tile', shapes: [[2, 3]], run: (x) => tf.tile(x, [3, 2]) },
+    { op: 'tile', shapes: [[1, 2, 1, 2, 1]], run: (x) => tf.tile(x, [2, 1, 2, 1, 2]) },
+    { op: 'broadcastTo', shapes: [[1, 3]], run: (x) => tf.broadcastTo(x, [2, 4, 3]) },
+    { op: 'reverse', shapes: [[2, 3]], run: (x) => tf.reverse(x, 1) },
     { op: 'depthToSpace', shapes: [[1, 2, 2, 8]], run: (x) => tf.depthToSpace(x as never, 2, 'NHWC') },
-    { op: 'fft', shapes: [[2, 6], [2, 6]], run: (a, b) => tf.concat(Object.values(fft(a as Tensor, b as Tensor)) as Tensor[]) }, // prettier-ignore
-    { op: 'ifft', shapes: [[2, 8]], run: (a) => tf.concat(Object.values(ifft(a as Tensor)) as Tensor[]) },
+    { op: 'fft', shapes: [[2, 6], [2, 6]], run: (a, b) => tf.concat(Object.values(fft(a, b)) as Tensor[]) }, // prettier-ignore
+    { op: 'ifft', shapes: [[2, 8]], run: (a) => tf.concat(Object.values(ifft(a)) as Tensor[]) },
   ];
 }
 
@@ -235,19 +245,19 @@ function products(): OpCase[] {
     flags.map(([ta, tb]) => ({
       op: 'matMul',
       shapes: [ta ? swapped(a) : a, tb ? swapped(b) : b],
-      run: (x, y) => tf.matMul(x as Tensor, y as Tensor, ta, tb),
+      run: (x, y) => tf.matMul(x, y, ta, tb),
     }));
   const sum = (equation: string, ...shapes: number[][]): OpCase => ({
     op: 'einsum',
     shapes,
-    run: (...xs) => tf.einsum(equation, ...xs) as Tensor,
+    run: (...xs) => tf.einsum(equation, ...xs),
   });
   return [
     ...mat([2, 3], [3, 4]),
     ...mat([2, 2, 3], [2, 3, 2]),
     ...mat([2, 1, 2, 3], [1, 2, 3, 2]).map((each) => ({ ...each, cpuLacks: 'forward' as const })),
     ...mat([2, 2, 3], [3, 2]),
-    { op: 'dot', shapes: [[3], [3]], run: (a, b) => tf.dot(a as Tensor, b as Tensor) },
+    { op: 'dot', shapes: [[3], [3]], run: (a, b) => tf.dot(a, b) },
     sum('ij->ji', [2, 3]),
     sum('ij->i', [2, 3]),
     sum('ij,jk->ik', [2, 3], [3, 2]),
@@ -301,19 +311,19 @@ function convolutions(): OpCase[] {
 
 function indexing(): OpCase[] {
   return [
-    { op: 'gather', shapes: [[4, 3]], run: (x) => tf.gather(x as Tensor, ints([2, 0, 2, 3]) as never) },
-    { op: 'gather', shapes: [[2, 4, 2]], run: (x) => tf.gather(x as Tensor, ints([3, 1, 3]) as never, 1) },
-    { op: 'gather', shapes: [[2, 4, 2]], run: (x) => tf.gather(x as Tensor, ints([3, 1, 0, 1], [2, 2]) as never, -2) },
-    { op: 'gather (batchDims)', shapes: [[2, 4, 2]], run: (x) => tf.gather(x as Tensor, ints([3, 1, 0, 0], [2, 2]) as never, 1, 1) }, // prettier-ignore
-    { op: 'gatherND', shapes: [[3, 4]], run: (x) => tf.gatherND(x as Tensor, ints([0, 1, 2, 3, 0, 1], [3, 2])) },
-    { op: 'gatherND', shapes: [[3, 4]], run: (x) => tf.gatherND(x as Tensor, ints([2, 0, 2], [3, 1])) },
-    { op: 'scatterND', shapes: [[3, 2]], run: (x) => tf.scatterND(ints([0, 3, 0], [3, 1]), x as Tensor, [4, 2]) },
-    { op: 'unsortedSegmentSum', shapes: [[4, 2]], run: (x) => tf.unsortedSegmentSum(x as Tensor, ints([1, 0, -1, 1]) as never, 3) }, // prettier-ignore
-    { op: 'topk (values)', shapes: [[3, 5]], run: (x) => tf.topk(x as Tensor, 2).values },
+    { op: 'gather', shapes: [[4, 3]], run: (x) => tf.gather(x, ints([2, 0, 2, 3])) },
+    { op: 'gather', shapes: [[2, 4, 2]], run: (x) => tf.gather(x, ints([3, 1, 3]), 1) },
+    { op: 'gather', shapes: [[2, 4, 2]], run: (x) => tf.gather(x, ints([3, 1, 0, 1], [2, 2]), -2) },
+    { op: 'gather (batchDims)', shapes: [[2, 4, 2]], run: (x) => tf.gather(x, ints([3, 1, 0, 0], [2, 2]), 1, 1) }, // prettier-ignore
+    { op: 'gatherND', shapes: [[3, 4]], run: (x) => tf.gatherND(x, ints([0, 1, 2, 3, 0, 1], [3, 2])) },
+    { op: 'gatherND', shapes: [[3, 4]], run: (x) => tf.gatherND(x, ints([2, 0, 2], [3, 1])) },
+    { op: 'scatterND', shapes: [[3, 2]], run: (x) => tf.scatterND(ints([0, 3, 0], [3, 1]), x, [4, 2]) },
+    { op: 'unsortedSegmentSum', shapes: [[4, 2]], run: (x) => tf.unsortedSegmentSum(x, ints([1, 0, -1, 1]) as never, 3) }, // prettier-ignore
+    { op: 'topk (values)', shapes: [[3, 5]], run: (x) => tf.topk(x, 2).values },
     {
       op: 'oneHot (as a mask)',
       shapes: [[3, 4]],
-      run: (x) => tf.sum(tf.mul(x as Tensor, tf.cast(tf.oneHot(ints([1, 3, 0]), 4), 'float32')), -1),
+      run: (x) => tf.sum(tf.mul(x, tf.cast(tf.oneHot(ints([1, 3, 0]), 4), 'float32')), -1),
     },
   ];
 }
@@ -329,7 +339,12 @@ function windows(): OpCase[] {
   return [
     { op: 'avgPool', shapes: [[2, 4, 4, 2]], run: (x) => tf.avgPool(x as never, 2, 2, 'valid') },
     // The reference divides by the whole window where it hangs over the edge.
-    { op: 'avgPool', shapes: [[1, 4, 5, 1]], run: (x) => tf.avgPool(x as never, 3, 1, 'same'), cpuLacks: 'gradient' },
+    {
+      op: 'avgPool',
+      shapes: [[1, 4, 5, 1]],
+      run: (x) => tf.avgPool(x as never, 3, 1, 'same'),
+      cpuLacks: 'gradient',
+    },
     { op: 'maxPool', shapes: [[2, 4, 4, 2]], run: (x) => tf.maxPool(x as never, 2, 2, 'valid') },
     { op: 'maxPool', shapes: [[1, 4, 5, 1]], run: (x) => tf.maxPool(x as never, 3, 1, 'same') },
     resize('resizeBilinear', false, false),

@@ -2,7 +2,11 @@ import { grad, hvp, tf, type Tensor } from '@lab/tensor-core';
 import type { OpCase } from './cases';
 
 /** Numbers evenly spread over the range in a shuffled order: no ties, none near zero, the same every time. */
-export function spread(size: number, seed: number, [low, high]: readonly [number, number] = [-1.5, 1.5]): Float32Array {
+export function spread(
+  size: number,
+  seed: number,
+  [low, high]: readonly [number, number] = [-1.5, 1.5],
+): Float32Array {
   const order = Array.from({ length: size }, (_, i) => i);
   let state = 12345 + 7919 * seed;
   for (let i = size - 1; i > 0; i--) {
@@ -47,7 +51,10 @@ function objective(op: OpCase, weights: Float32Array): (inputs: Tensor[]) => Ten
 }
 
 function objective64(output: Float32Array, weights: Float32Array): number {
-  return output.reduce((total, y, i) => total + y * (weights[i] as number) + 0.5 * (y * (weights[i] as number)) ** 2, 0);
+  return output.reduce(
+    (total, y, i) => total + y * (weights[i] as number) + 0.5 * (y * (weights[i] as number)) ** 2,
+    0,
+  );
 }
 
 export function gradients(op: OpCase, values = inputsOf(op)): Float32Array[] {

@@ -35,11 +35,19 @@ export function supportMatrix(rows: readonly Row[]): string {
     ['op', 'wasm: value', 'gradient', 'second', 'cpu: value', 'gradient'],
     ...[...byOp].sort(([a], [b]) => (a < b ? -1 : 1)).map(([op, own]) => [op, ...verdicts(own)]),
   ];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
   const line = (cells: string[], fill: string): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] as number, fill)).join(' | ')} |`;
   const [head = [], ...body] = table;
-  const lines = [line(head, ' '), line(head.map(() => ''), '-'), ...body.map((row) => line(row, ' '))];
+  const lines = [
+    line(head, ' '),
+    line(
+      head.map(() => ''),
+      '-',
+    ),
+    ...body.map((row) => line(row, ' ')),
+  ];
   return `${introduction}\n${lines.join('\n')}\n`;
 }
 
