@@ -47,44 +47,67 @@ function batchOf(shape: readonly number[], size: number): number {
   return batch;
 }
 
-/** out = x M (or x M^T) for row-major x [rows, size], M [size, size]. */
-function multiply(
-  x: Float64Array,
-  matrix: Float64Array,
-  { size, transposed }: { size: number; transposed: boolean },
-) {
+/** x M^T for row-major x [rows, size] and M [size, size]; four dot products at a time share the reads of x. */
+function timesTransposed(x: Float64Array, matrix: Float64Array, size: number): Float64Array {
   const out = new Float64Array(x.length);
-  for (let row = 0; row < x.length; row += size)
-    for (let i = 0; i < size; i++) {
-      if (transposed) {
-        let sum = 0;
-        for (let j = 0; j < size; j++) sum += x[row + j]! * matrix[i * size + j]!;
-        out[row + i] = sum;
-      } else {
+  for (let row = 0; row < x.length; row += size) {
+    let j = 0;
+    for (; j + 4 <= size; j += 4) {
+      const first = j * size;
+      const [second, third, fourth] = [first + size, first + 2 * size, first + 3 * size];
+      let [a, b, c, d] = [0, 0, 0, 0];
+      for (let i = 0; i < size; i++) {
         const value = x[row + i]!;
-        if (value !== 0) for (let j = 0; j < size; j++) out[row + j]! += value * matrix[i * size + j]!;
+        a += value * matrix[first + i]!;
+        b += value * matrix[second + i]!;
+        c += value * matrix[third + i]!;
+        d += value * matrix[fourth + i]!;
       }
+      out[row + j] = a;
+      out[row + j + 1] = b;
+      out[row + j + 2] = c;
+      out[row + j + 3] = d;
     }
+    for (; j < size; j++) {
+      let sum = 0;
+      for (let i = 0; i < size; i++) sum += x[row + i]! * matrix[j * size + i]!;
+      out[row + j] = sum;
+    }
+  }
   return out;
 }
 
 function centred(x: Array64, centre: Float64Array): Float64Array {
-  return x.data.map((value, i) => value - centre[i % centre.length]!);
+  const out = new Float64Array(x.data.length);
+  for (let row = 0; row < out.length; row += centre.length)
+    for (let i = 0; i < centre.length; i++) out[row + i] = x.data[row + i]! - centre[i]!;
+  return out;
+}
+
+/** Multiplies each row by `factors`, entry by entry, in place. */
+function scaleRows(x: Float64Array, factors: Float64Array): Float64Array {
+  for (let row = 0; row < x.length; row += factors.length)
+    for (let i = 0; i < factors.length; i++) x[row + i]! *= factors[i]!;
+  return x;
 }
 
 const float64Algebra: SpectralAlgebra<Array64> = {
-  apply(x, { size, vectors }, { centre, gains, shift }) {
-    batchOf(x.shape, size);
-    const moved = centred(x, centre);
-    const coordinates = vectors === undefined ? moved : multiply(moved, vectors, { size, transposed: false });
-    const scaled = coordinates.map((value, i) => value * gains[i % size]!);
-    const back = vectors === undefined ? scaled : multiply(scaled, vectors, { size, transposed: true });
-    return { shape: x.shape, data: back.map((value, i) => value + shift[i % size]!) };
+  apply(x, { size, vectors, transposed }, { centre, gains, shift }) {
+    const batch = batchOf(x.shape, size);
+    let data = centred(x, centre);
+    if (vectors === undefined || transposed === undefined) scaleRows(data, gains);
+    else if (batch > size)
+      // One product with V diag(gains) V^T instead of two with V, once it pays to form it.
+      data = timesTransposed(data, timesTransposed(scaleRows(vectors.slice(), gains), vectors, size), size);
+    else data = timesTransposed(scaleRows(timesTransposed(data, transposed, size), gains), vectors, size);
+    for (let row = 0; row < data.length; row += size)
+      for (let i = 0; i < size; i++) data[row + i]! += shift[i]!;
+    return { shape: x.shape, data };
   },
-  quadratic(x, { size, vectors }, { centre, gains }) {
+  quadratic(x, { size, transposed }, { centre, gains }) {
     const batch = batchOf(x.shape, size);
     const moved = centred(x, centre);
-    const coordinates = vectors === undefined ? moved : multiply(moved, vectors, { size, transposed: false });
+    const coordinates = transposed === undefined ? moved : timesTransposed(moved, transposed, size);
     const data = new Float64Array(batch);
     coordinates.forEach((value, i) => (data[Math.floor(i / size)]! += gains[i % size]! * value * value));
     return { shape: [batch], data };

@@ -13,6 +13,8 @@ export interface Spectrum {
   readonly values: Float64Array;
   /** [D, D] row-major, eigen-directions in its columns; absent when they are the coordinate axes. */
   readonly vectors?: Float64Array;
+  /** The same with eigen-directions in its rows. */
+  readonly transposed?: Float64Array;
 }
 
 /** A mean as a flat [D] array. */
@@ -41,14 +43,20 @@ export function spectrumOf(covariance: Covariance, size: number): Spectrum {
     if (given.some((value) => value < 0)) throw invalid('has a negative variance');
     return { size, values: given };
   }
-  const scale = Math.max(...given.map(Math.abs), Number.MIN_VALUE);
+  const scale = given.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE);
   for (let i = 0; i < size; i++)
     for (let j = 0; j < i; j++)
       if (Math.abs(given[i * size + j]! - given[j * size + i]!) > 1e-9 * scale)
         throw invalid(`is not symmetric at [${i},${j}]`);
   const { values, vectors } = symmetricEigen({ shape: [size, size], data: given });
   if (values.some((value) => value < -1e-9 * scale)) throw invalid('has a negative eigenvalue');
-  return { size, values: values.map((value) => Math.max(0, value)), vectors: vectors.data };
+  const transposed = vectors.data.map((_, k) => vectors.data[(k % size) * size + Math.floor(k / size)]!);
+  return {
+    size,
+    values: values.map((value) => Math.max(0, value)),
+    vectors: vectors.data,
+    transposed,
+  };
 }
 
 function describe(covariance: Covariance, size: number): Float64Array {
