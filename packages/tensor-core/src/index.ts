@@ -30,3 +30,4 @@ export { HostArray, hostArray, isHostArray, type HostArrayLike, type HostData, t
 export { memoryCheckpoints } from './checkpoint/memory-checkpoints';
 export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from './checkpoint/store';
 export * from './optim';
+export * from './train';

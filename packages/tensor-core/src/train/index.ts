@@ -1,0 +1,3 @@
+export { fit } from './fit';
+export { trainStep, type TrainState, type TrainStep, type TrainStepOptions } from './train-step';
+export type { EvaluateInfo, Evaluation, FitEvent, FitOptions, FitResult, Metrics } from './types';

@@ -1,0 +1,50 @@
+import { valueAndGrad } from '../grad/value-and-grad';
+import {
+  applyUpdates,
+  type Ema,
+  type EmaState,
+  type GradientTransformation,
+  type OptimizerState,
+} from '../optim';
+import type { Key } from '../random';
+import type { Scalar, Tensor } from '../tf';
+import { tidyTree } from '../tree-tensor';
+
+/** All that a training carries from step to step: a tree. */
+export interface TrainState<Params> {
+  readonly params: Params;
+  readonly optimizer: OptimizerState;
+  readonly average: EmaState<Params> | undefined;
+}
+
+export interface TrainStepOptions<Params, Batch> {
+  readonly loss: (params: Params, batch: Batch, key: Key) => Tensor;
+  readonly optimizer: GradientTransformation;
+  readonly ema?: Ema | undefined;
+}
+
+export type TrainStep<Params, Batch> = (
+  state: TrainState<Params>,
+  batch: Batch,
+  key: Key,
+) => { readonly state: TrainState<Params>; readonly loss: Scalar };
+
+/**
+ * One optimisation step as a pure function: loss and gradient, update, average. Inputs stay the caller's, what is
+ * returned belongs to the caller, all else is freed.
+ */
+export function trainStep<Params, Batch>({
+  loss,
+  optimizer,
+  ema,
+}: TrainStepOptions<Params, Batch>): TrainStep<Params, Batch> {
+  const lossAndGrads = valueAndGrad(loss);
+  return (state, batch, key) =>
+    tidyTree(() => {
+      const { value, grads } = lossAndGrads(state.params, batch, key);
+      const { updates, state: next } = optimizer.update(grads, state.optimizer, state.params);
+      const params = applyUpdates(state.params, updates);
+      const average = ema && state.average ? ema.update(state.average, params) : undefined;
+      return { state: { params, optimizer: next, average }, loss: value };
+    });
+}
