@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { labBuild } from '@lab/tsup-config';
 import type { Options } from 'tsup';
@@ -21,12 +21,13 @@ const sharedBase: EsbuildPlugin = {
 const wasmFiles: EsbuildPlugin = {
   name: 'wasm-files',
   setup(build) {
-    const { outdir } = build.initialOptions;
+    const { outdir = 'dist' } = build.initialOptions;
     build.onEnd(async () => {
       const { resolve } = createRequire(import.meta.url);
+      await mkdir(outdir, { recursive: true });
       for (const kind of ['', '-simd', '-threaded-simd']) {
         const file = `tfjs-backend-wasm${kind}.wasm`;
-        await copyFile(resolve(`@tensorflow/tfjs-backend-wasm/dist/${file}`), `${outdir ?? 'dist'}/${file}`);
+        await copyFile(resolve(`@tensorflow/tfjs-backend-wasm/dist/${file}`), `${outdir}/${file}`);
       }
     });
   },

@@ -49,7 +49,7 @@ async function startWasm(factory: () => Promise<tf.KernelBackend>): Promise<tf.K
   } catch (cause) {
     startError = new LabError(
       'missing',
-      'the WebAssembly engine did not start: its .wasm file was not found',
+      'the WebAssembly engine did not start; most often its .wasm files were not found',
       {
         argument: 'wasmPaths',
         received: paths ?? 'the default of TensorFlow.js',

@@ -15,8 +15,12 @@ export interface Consumer {
   readonly dir: string;
   /** Puts a package into its node_modules. */
   install(name: string, files: Record<string, string>): void;
+  /** Puts a file into the folder. */
+  write(file: string, text: string): void;
+  /** Runs a file of the folder; its standard output is JSON. */
+  start(file: string): Promise<Run>;
   /** Runs a program there; its standard output is JSON. */
-  run(source: string, options: { format: 'mjs' | 'cjs'; nodeArgs?: string[] }): Promise<Run>;
+  run(source: string, options: { format: 'mjs' | 'cjs' }): Promise<Run>;
   remove(): void;
 }
 
@@ -48,6 +52,13 @@ export async function buildForConsumer(): Promise<Consumer> {
   for (const name of ['fflate', 'ml-matrix'])
     symlinkSync(realpathSync(join(root, 'node_modules', name)), join(dir, 'node_modules', name), 'junction');
   let programs = 0;
+  const start = async (file: string): Promise<Run> => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], {
+      cwd: dir,
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    return { result: JSON.parse(stdout) as unknown, stderr };
+  };
   return {
     dir,
     install(name, files) {
@@ -57,14 +68,14 @@ export async function buildForConsumer(): Promise<Consumer> {
         writeFileSync(join(target, file), text);
       }
     },
-    async run(source, { format, nodeArgs = [] }) {
+    write(file, text) {
+      writeFileSync(join(dir, file), text);
+    },
+    start: (file) => start(join(dir, file)),
+    run(source, { format }) {
       const file = join(dir, `program-${String(programs++)}.${format}`);
       writeFileSync(file, source);
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, [...nodeArgs, file], {
-        cwd: dir,
-        env: { ...process.env, NODE_OPTIONS: '' },
-      });
-      return { result: JSON.parse(stdout) as unknown, stderr };
+      return start(file);
     },
     remove() {
       rmSync(dir, { recursive: true, force: true });
