@@ -47,3 +47,10 @@ export {
   type TimeLaw,
   type TimeSpread,
 } from './training/draw-times';
+export { arrayData, type CleanBatch, type MetadataArrays, type TrainingData } from './training/training-data';
+export {
+  trainDenoiser,
+  type TrainableNetwork,
+  type TrainDenoiserOptions,
+  type TrainedDenoiser,
+} from './training/train-denoiser';
