@@ -1,3 +1,4 @@
+import { adamDirection } from '../kernels/adam';
 import { tf, type Tensor } from '../tf';
 import { pathMatcher, type PathSelector } from '../tree';
 import { leafwise, paramOf } from './leafwise';
@@ -55,25 +56,17 @@ export function adamw({
     init: (param) => ({ mean: tf.zeros(param.shape), square: tf.zeros(param.shape), steps: 0 }),
     update(step) {
       const { grad, slots, count, path, constant } = step;
-      // m, v: moments; n: gradients seen; the bias corrections 1 - beta^n are taken on the host in float64.
-      const n = (slots.steps as number) + 1;
       const rate = rateAt(learningRate, count);
-      const correction2 = Math.sqrt(1 - beta2 ** n);
-      const factor = (-rate * correction2) / (1 - beta1 ** n);
-
-      const m = moveTowards(slots.mean as Tensor, grad, constant(1 - beta1));
-      const v = moveTowards(slots.square as Tensor, tf.square(grad), constant(1 - beta2));
-      // -rate (m / (1 - beta1^n)) / (sqrt(v / (1 - beta2^n)) + epsilon), with both corrections moved to the factor.
-      const direction = tf.div(m, tf.add(tf.sqrt(v), constant(epsilon * correction2)));
-      let update = tf.mul(direction, constant(factor));
+      const seen = (slots.steps as number) + 1;
+      const { direction, first, second } = adamDirection(
+        grad,
+        { first: slots.mean as Tensor, second: slots.square as Tensor },
+        { beta1, beta2, epsilon, correction1: 1 - beta1 ** seen, correction2: 1 - beta2 ** seen },
+      );
+      let update = tf.mul(direction, constant(-rate));
       if (weightDecay !== 0 && decays(path))
         update = tf.sub(update, tf.mul(paramOf(step, 'adamw'), constant(rate * weightDecay)));
-      return { update, slots: { mean: m, square: v, steps: n } };
+      return { update, slots: { mean: first, square: second, steps: seen } };
     },
   });
-}
-
-/** `average + weight (value - average)`. */
-export function moveTowards(average: Tensor, value: Tensor, weight: Tensor): Tensor {
-  return tf.add(average, tf.mul(tf.sub(value, average), weight));
 }

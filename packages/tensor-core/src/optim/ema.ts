@@ -1,7 +1,7 @@
 import { tf, type Tensor } from '../tf';
 import { treeMap } from '../tree';
 import { cloneTree, tidyTree } from '../tree-tensor';
-import { moveTowards } from './adam';
+import { moveTowards } from './move-towards';
 import { assertSetting } from './validate';
 
 export interface EmaOptions {

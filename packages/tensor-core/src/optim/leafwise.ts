@@ -59,7 +59,7 @@ export function leafwise<Name extends string>(
         };
         const next: PathRecord<Slot>[] = names.map(() => ({}));
         const updates = treeFlatten(grads as Tree<Tensor>).map(([path, grad]) => {
-          const own = names.map((name, i) => [name, slotOf(path, slots[i]!)]);
+          const own = names.map((name, i) => [name, slotOf(path, grad, slots[i]!)]);
           const { update, slots: after } = rule.update({
             path,
             grad,
@@ -95,8 +95,15 @@ export function stateless(update: <Grads>(grads: Grads, params: unknown) => Grad
   };
 }
 
-function slotOf(path: string, slots: Readonly<PathRecord<Slot>>): Slot {
-  if (Object.hasOwn(slots, path)) return slots[path]!;
+function slotOf(path: string, grad: Tensor, slots: Readonly<PathRecord<Slot>>): Slot {
+  const slot = Object.hasOwn(slots, path) ? slots[path]! : undefined;
+  if (typeof slot === 'number' || (slot && tf.util.arraysEqual(slot.shape, grad.shape))) return slot;
+  if (slot)
+    throw new LabError('shape', 'optimizer: a gradient has not the shape of its parameter', {
+      argument: path === '' ? 'grads' : `grads.${path}`,
+      expected: slot.shape,
+      received: grad.shape,
+    });
   throw new LabError('argument', 'optimizer: a gradient has no state', {
     argument: path === '' ? 'grads' : `grads.${path}`,
     expected: Object.keys(slots).slice(0, 20),

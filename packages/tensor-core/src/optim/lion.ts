@@ -1,6 +1,6 @@
 import { tf, type Tensor } from '../tf';
 import { pathMatcher, type PathSelector } from '../tree';
-import { moveTowards } from './adam';
+import { moveTowards } from './move-towards';
 import { leafwise, paramOf } from './leafwise';
 import { rateAt, type LearningRateSchedule } from './schedules';
 import type { GradientTransformation } from './types';

@@ -165,6 +165,10 @@ describe('what cannot work is refused', () => {
       /a gradient has no state; argument: grads.b; expected: \["a"\]/,
       () => adam().update({ b: params.a }, adam().init(params)),
     ],
+    [
+      /not the shape.*grads.a; expected: \[\]; received: \[1\]/,
+      () => adam().update({ a: tf.ones([1]) }, adam().init(params)),
+    ],
     [/weight decay needs the parameters/, () => adamw().update(params, adamw().init(params))],
     [/an update has no parameter; argument: updates.b/, () => applyUpdates(params, { b: params.a })],
     [/the state is not of this chain/, () => chain(adam()).update(params, adam().init(params))],
