@@ -19,7 +19,7 @@ stage('1 of 3  Installing the dependencies that the lockfile pins');
 await must([...pnpm, 'install', '--frozen-lockfile']);
 
 stage('2 of 3  Building the packages');
-await must([...pnpm, 'exec', 'turbo', 'run', 'build', '--filter=./packages/*', '--output-logs=errors-only']);
+await must([...pnpm, 'exec', 'turbo', 'run', 'build', '--filter=./packages/*', '--output-logs=new-only']);
 
 stage('3 of 3  Running every experiment at tour scale');
 const lab = join(root, 'packages', 'cli', 'dist', 'bin.js');

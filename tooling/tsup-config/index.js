@@ -13,6 +13,7 @@ export function labBuild(entry, overrides = {}) {
     splitting: true,
     treeshake: true,
     target: 'es2022',
+    silent: true,
     platform: 'neutral',
     ...overrides,
   };
