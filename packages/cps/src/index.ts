@@ -1,2 +1,5 @@
 export * from './constraints';
 export * from './projection';
+export * from './sampler';
+export * from './baselines';
+export * from './metrics';
