@@ -1,4 +1,5 @@
 // One side of the comparison, in a process of its own: the cures of one would be registered for both.
+import type * as tensorCore from '@lab/tensor-core';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { workloads } from './workloads';
 
@@ -7,27 +8,29 @@ export type Reply = { ready: true } | { times: number[] } | { error: string };
 
 const send = (reply: Reply): void => void process.send?.(reply);
 
-async function load(side: string | undefined): Promise<typeof tfjs> {
+type Side = { tf: typeof tfjs; lab: typeof tensorCore | undefined };
+
+async function load(side: string | undefined): Promise<Side> {
   if (side === 'ours') {
-    const { engine, tf } = await import('@lab/tensor-core');
-    await engine({ prefer: 'wasm' });
-    return tf;
+    const lab = await import('@lab/tensor-core');
+    await lab.engine({ prefer: 'wasm' });
+    return { tf: lab.tf, lab };
   }
   const tf = await import('@tensorflow/tfjs-core');
   await import('@tensorflow/tfjs-backend-wasm');
   await import(process.argv[3] as string);
   await tf.setBackend('wasm');
-  return tf;
+  return { tf, lab: undefined };
 }
 
-const tf = await load(process.argv[2]);
+const { tf, lab } = await load(process.argv[2]);
 const steps = new Map<number, () => void>();
 
 process.on('message', ({ workload, seconds }: Request) => {
   try {
     let step = steps.get(workload);
     if (step === undefined) {
-      step = (workloads[workload] as (typeof workloads)[number]).setup(tf);
+      step = (workloads[workload] as (typeof workloads)[number]).setup(tf, lab);
       step();
       steps.set(workload, step);
     }

@@ -1,12 +1,17 @@
+import type * as tensorCore from '@lab/tensor-core';
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 type Tf = typeof tfjs;
+type Lab = typeof tensorCore;
 type Tensor = tfjs.Tensor;
 
 export interface Workload {
   readonly name: string;
-  /** Prepares the inputs and gives the step to time; the step frees what it makes. */
-  setup(tf: Tf): () => void;
+  /**
+   * Prepares the inputs and gives the step to time; the step frees what it makes. `lab` is this package on our side and
+   * absent on the other.
+   */
+  setup(tf: Tf, lab: Lab | undefined): () => void;
 }
 
 /** Numbers that look random and are the same in both processes. */
@@ -48,31 +53,60 @@ function adamStep(tf: Tf, params: Tensor[], loss: (...params: Tensor[]) => Tenso
   };
 }
 
-function mlpAdam(batch: number, sizes: number[]): Workload {
+function mlpAdam(batch: number, sizes: number[], way: 'same ops' | 'as written'): Workload {
+  const net = (tf: Tf, x: Tensor, y: Tensor) => (flat: Tensor[]) => {
+    let h = x;
+    for (let i = 0; i < flat.length; i += 2) {
+      h = tf.add(tf.matMul(h, flat[i]!), flat[i + 1]!);
+      if (i + 2 < flat.length) h = tf.relu(h);
+    }
+    return tf.mean(tf.square(tf.sub(h, y)));
+  };
   return {
-    name: `MLP ${sizes.join('-')}, batch ${String(batch)}: Adam step`,
-    setup(tf) {
-      const x = filled(tf, [batch, sizes[0] as number]);
-      const y = filled(tf, [batch, sizes.at(-1) as number]);
-      const layers = sizes.slice(1).map((out, i) => {
-        const fan = sizes[i] as number;
+    name: `MLP ${sizes.join('-')}, batch ${String(batch)}: Adam step, ${way}`,
+    setup(tf, lab) {
+      const loss = net(tf, filled(tf, [batch, sizes[0]!]), filled(tf, [batch, sizes.at(-1)!]));
+      const params = sizes.slice(1).flatMap((out, i) => {
+        const fan = sizes[i]!;
         return [filled(tf, [fan, out], 1 / Math.sqrt(fan)), tf.zeros([out])] as [Tensor, Tensor];
       });
-      return adamStep(tf, layers.flat(), (...flat) => {
-        let h = x;
-        for (let i = 0; i < flat.length; i += 2) {
-          h = tf.add(tf.matMul(h, flat[i] as Tensor), flat[i + 1] as Tensor);
-          if (i + 2 < flat.length) h = tf.relu(h);
-        }
-        return tf.mean(tf.square(tf.sub(h, y)));
-      });
+      if (way === 'same ops') return adamStep(tf, params, (...flat) => loss(flat));
+      return lab === undefined ? stockAdamStep(tf, params, loss) : labAdamStep(tf, lab, params, loss);
     },
   };
 }
 
+/** As the documentation of TensorFlow.js writes a training step. */
+function stockAdamStep(tf: Tf, params: Tensor[], loss: (params: Tensor[]) => Tensor): () => void {
+  // eslint-disable-next-line no-restricted-syntax -- what is measured against is the hidden state that we avoid
+  const variables = params.map((param) => tf.variable(param));
+  // eslint-disable-next-line no-restricted-syntax -- as above
+  const optimizer = tf.train.adam(1e-3);
+  return () => {
+    optimizer.minimize(() => loss(variables) as tfjs.Scalar);
+  };
+}
+
+/** As this package writes it. */
+function labAdamStep(tf: Tf, lab: Lab, params: Tensor[], loss: (params: Tensor[]) => Tensor): () => void {
+  const optimizer = lab.adam({ learningRate: 1e-3 });
+  const both = lab.valueAndGrad(loss);
+  let current = params;
+  let state = optimizer.init(params);
+  return () => {
+    const { value, grads } = both(current);
+    const { updates, state: nextState } = optimizer.update(grads, state, current);
+    const next = lab.applyUpdates(current, updates);
+    tf.dispose([value, grads, updates, current, state] as never);
+    [current, state] = [next, nextState];
+  };
+}
+
 export const workloads: Workload[] = [
-  mlpAdam(64, [64, 128, 128, 1]),
-  mlpAdam(256, [64, 256, 256, 64]),
+  mlpAdam(64, [64, 128, 128, 1], 'same ops'),
+  mlpAdam(64, [64, 128, 128, 1], 'as written'),
+  mlpAdam(256, [64, 256, 256, 64], 'same ops'),
+  mlpAdam(256, [64, 256, 256, 64], 'as written'),
   {
     name: 'attention, batch 16, 4 heads, length 64, width 32: forward and backward',
     setup: (tf) => {

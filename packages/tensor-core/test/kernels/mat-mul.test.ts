@@ -1,4 +1,4 @@
-import { engine, isLabError, tf, type Tensor } from '@lab/tensor-core';
+import { engine, engineInfo, isLabError, tf, type Tensor } from '@lab/tensor-core';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { distance, spread } from '../support/check';
@@ -128,4 +128,15 @@ test('refuses what it cannot multiply', () => {
   expect(error(() => tf.matMul(tf.zeros([2, 2], 'int32'), tf.zeros([2, 2], 'int32')))).toMatch(
     /float32.*int32/,
   );
+});
+
+test('the heap does not grow: every view and packed operand is given back', () => {
+  const [a, b] = [tf.zeros([8, 32, 32]), tf.zeros([8, 32, 32])];
+  const run = (times: number): number => {
+    for (let i = 0; i < times; i++)
+      tf.dispose(tf.grads((x: Tensor, y: Tensor) => tf.sum(tf.matMul(x, y)))([a, b]));
+    return engineInfo().memory.heapBytes ?? NaN;
+  };
+  const warm = run(20);
+  expect(run(400)).toBe(warm);
 });
