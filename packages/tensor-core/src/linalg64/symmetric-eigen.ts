@@ -1,36 +1,54 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { LabError } from '../errors';
-import type { Array64 } from './array64';
+import { asSymmetric, scaled, type Array64 } from './array64';
+import { matmul, transpose } from './products';
 
 export interface SymmetricEigen {
-  /** [n] eigenvalues, ascending. */
+  /** Eigenvalues, smallest first [n]. */
   readonly values: Float64Array;
-  /** [n, n] orthonormal eigenvectors in the columns, in the eigenvalues' order. */
+  /** Orthonormal eigenvectors in the columns [n, n], in the order of `values`. */
   readonly vectors: Array64;
 }
 
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix: `a = V diag(values) V^T`. Only the symmetric part is looked at.
+ * Eigenvalues and eigenvectors of a symmetric matrix: A = V diag(values) V^T.
  *
- * @throws LabError `shape` when the matrix is not square, `numeric` when an entry is not finite
+ * @param matrix symmetric [n, n], to 1e-10 of its largest entry
+ * @throws LabError `argument` when it is not symmetric, `numeric` for NaN or infinity
  */
-export function symmetricEigen(a: Array64): SymmetricEigen {
-  const [n, columns] = a.shape;
-  if (a.shape.length !== 2 || n !== columns || n === undefined || n === 0)
-    throw new LabError('shape', 'symmetricEigen needs a square matrix', { argument: 'a', received: a.shape });
-  if (!a.data.every(Number.isFinite))
-    throw new LabError('numeric', 'symmetricEigen needs finite entries', { argument: 'a' });
-  const matrix = new Matrix(n, n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) matrix.set(i, j, (a.data[i * n + j]! + a.data[j * n + i]!) / 2);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[i]! - realEigenvalues[j]!);
-  const vectors = new Float64Array(n * n);
-  order.forEach((from, to) => {
-    for (let i = 0; i < n; i++) vectors[i * n + to] = eigenvectorMatrix.get(i, from);
-  });
+export function symmetricEigen(matrix: Array64): SymmetricEigen {
+  const { n, data } = asSymmetric(matrix, 'symmetricEigen');
+  if (n === 0) return { values: new Float64Array(0), vectors: { shape: [0, 0], data: new Float64Array(0) } };
+  const { scale, data: entries } = scaled(data);
+  const found = new EigenvalueDecomposition(Matrix.from1DArray(n, n, entries), { assumeSymmetric: true });
   return {
-    values: Float64Array.from(order, (i) => realEigenvalues[i]!),
-    vectors: { shape: [n, n], data: vectors },
+    values: Float64Array.from(found.realEigenvalues, (value) => value * scale),
+    vectors: { shape: [n, n], data: Float64Array.from(found.eigenvectorMatrix.to1DArray()) },
   };
+}
+
+/**
+ * The symmetric square root S of a positive semi-definite matrix: S S = A.
+ *
+ * @param matrix symmetric [n, n]
+ * @throws LabError `numeric` when an eigenvalue is negative beyond rounding
+ */
+export function sqrtSymmetric(
+  matrix: Array64,
+  {
+    tolerance = 1e-10,
+  }: {
+    /** Eigenvalues from minus this times the largest count as zero. @default 1e-10 */
+    readonly tolerance?: number;
+  } = {},
+): Array64 {
+  const { values, vectors } = symmetricEigen(matrix);
+  const n = values.length;
+  const least = values[0] ?? 0;
+  if (least < -tolerance * Math.max(0, values[n - 1] ?? 0))
+    throw new LabError('numeric', 'sqrtSymmetric: the matrix is not positive semi-definite', {
+      received: `eigenvalue ${least}`,
+    });
+  const stretched = vectors.data.map((entry, i) => entry * Math.sqrt(Math.max(0, values[i % n]!)));
+  return matmul({ shape: [n, n], data: stretched }, transpose(vectors));
 }
