@@ -1,35 +1,32 @@
 import { LabError } from '@lab/tensor-core/errors';
 import type { AffineMap } from './types';
 
-/** An affine map from the nonzero entries of each of its rows. */
-export function affineMap(
+/** Compressed sparse rows from a function that calls `put` for each nonzero of a row, in order of columns. */
+export function sparseRows(
   size: number,
-  options: {
-    readonly space: AffineMap['space'];
-    readonly shift: Float64Array;
-    /** Calls `put` for each nonzero of the row, in order of columns. */
-    readonly row: (index: number, put: (column: number, value: number) => void) => void;
-  },
-): AffineMap {
+  row: (index: number, put: (column: number, value: number) => void) => void,
+): AffineMap['rows'] {
   const starts = new Int32Array(size + 1);
   const columns: number[] = [];
   const values: number[] = [];
   for (let index = 0; index < size; index++) {
-    options.row(index, (column, value) => {
+    row(index, (column, value) => {
       columns.push(column);
       values.push(value);
     });
     starts[index + 1] = columns.length;
   }
-  const rows = { starts, columns: Int32Array.from(columns), values: Float64Array.from(values) };
-  const { shift, space } = options;
+  return { starts, columns: Int32Array.from(columns), values: Float64Array.from(values) };
+}
+
+export function affineMap({ rows, shift, space }: Pick<AffineMap, 'rows' | 'shift' | 'space'>): AffineMap {
   return {
-    size,
+    size: shift.length,
     space,
     rows,
     shift,
     apply: (x) => apply(rows, { shift, x }),
-    matrix: () => dense(rows, size),
+    matrix: () => dense(rows, shift.length),
   };
 }
 

@@ -1,5 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
-import { affineMap } from './affine-map';
+import { affineMap, sparseRows } from './affine-map';
 import { meanAndScale } from './moments';
 import { batchOf, checkFinite } from './shapes';
 import type { Scaler, ScalerData, ScalerJson } from './types';
@@ -75,10 +75,10 @@ export function diagonalScaler(json: ScalerJson): Scaler {
       return scaled.map((value, at) => value * scale[at % width]! + shift[at % width]!);
     },
     affine: ({ length }) =>
-      affineMap(length * width, {
+      affineMap({
         space: 'raw',
         shift: Float64Array.from({ length: length * width }, (_, at) => shift[at % width]!),
-        row: (at, put) => put(at, scale[at % width]!),
+        rows: sparseRows(length * width, (at, put) => put(at, scale[at % width]!)),
       }),
     starts: () => new Float64Array(0),
     toJSON: () => json,

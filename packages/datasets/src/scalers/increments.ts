@@ -1,28 +1,11 @@
 import { LabError } from '@lab/tensor-core/errors';
 import type { Segment } from '../types';
-import type { WindowSet } from '../windows';
-import { affineMap } from './affine-map';
 import { meanAndScale } from './moments';
-import { checkPrices, priceScales } from './prices';
+import { checkPrices } from './prices';
 import { batchOf, isWindowSet, startsFor } from './shapes';
-import type { PriceScale, Scaler, ScalerData, ScaleContext, ScalerJson } from './types';
-
-/**
- * A walk in `width` price coordinates told by its increments. Each coordinate of a row is the one it leans on plus its
- * own increment: for OHLC the open leans on the previous close, and high, low and close lean on the open of their row.
- */
-export interface WalkLayout {
-  readonly kind: 'ohlc-increments' | 'returns';
-  readonly width: number;
-  /** For each coordinate k: the one of the same row that it leans on, or -1 for the previous row's `carries(k)`. */
-  readonly leans: readonly number[];
-  /** The coordinate of the previous row that k leans on when `leans[k]` is -1. */
-  readonly carries: readonly number[];
-  /** Index of the start that k's series begins from. */
-  readonly startOf: readonly number[];
-  /** Coordinate of a first row that stands for each start when none is given. */
-  readonly firstOf: readonly number[];
-}
+import type { PriceScale, ScaleContext, Scaler, ScalerData, ScalerJson } from './types';
+import { lastStart, walkIn, walkOut, windowStarts, type WalkLayout } from './walk';
+import { startedMap, walkPaths, type WalkPaths } from './walk-map';
 
 export function fitWalk(
   layout: WalkLayout,
@@ -67,51 +50,12 @@ function* pieces(
   }
 }
 
-/** The starts that the row before a series gives. */
-function lastStart({ startOf, carries, leans }: WalkLayout, row: Float64Array): Float64Array {
-  const starts = new Float64Array(Math.max(...startOf) + 1);
-  startOf.forEach((start, k) => {
-    if (leans[k] === -1) starts[start] = row[carries[k]!]!;
-  });
-  return starts;
-}
-
-/** Increments of one series [length, width] from its prices. */
-function walkIn(
-  layout: WalkLayout,
-  { prices, raw, starts }: { prices: PriceScale; raw: Float64Array; starts: Float64Array },
-): Float64Array {
-  const { width, leans, carries, startOf } = layout;
-  const { into } = priceScales[prices];
-  const at = raw.map((price, i) => into(price, starts[startOf[i % width]!]!));
-  return at.map((value, i) => {
-    const k = i % width;
-    const base = leans[k] === -1 ? i - k - width + carries[k]! : i - k + leans[k]!;
-    return value - (base < 0 ? 0 : at[base]!);
-  });
-}
-
-/** Prices of one series from its increments; the inverse of `walkIn`. */
-function walkOut(
-  layout: WalkLayout,
-  { prices, increments, starts }: { prices: PriceScale; increments: Float64Array; starts: Float64Array },
-): Float64Array {
-  const { width, leans, carries, startOf } = layout;
-  const { out } = priceScales[prices];
-  const at = new Float64Array(increments.length);
-  for (let i = 0; i < at.length; i++) {
-    const k = i % width;
-    const base = leans[k] === -1 ? i - k - width + carries[k]! : i - k + leans[k]!;
-    at[i] = (base < 0 ? 0 : at[base]!) + increments[i]!;
-  }
-  return at.map((coordinate, i) => out(coordinate, starts[startOf[i % width]!]!));
-}
-
 export function walkScaler(layout: WalkLayout, json: ScalerJson): Scaler {
   const { kind, channels, shift, scale, prices = 'log' } = json;
   const { width, firstOf } = layout;
   const perSeries = firstOf.length;
   const positive = prices !== 'raw';
+  const paths = new Map<number, WalkPaths>();
 
   const startsOf = (values: Float64Array, { length, start }: ScaleContext): Float64Array => {
     const batch = batchOf(values, { length, width });
@@ -166,47 +110,12 @@ export function walkScaler(layout: WalkLayout, json: ScalerJson): Scaler {
     },
     affine: ({ length, start }) => {
       const starts = startsFor(needStart(start), { batch: 1, perSeries, positive });
-      return walkMap(layout, { json, length, starts });
+      // Made once a length: a batch asks for one map a series, and only starts tell them apart.
+      const unit = paths.get(length) ?? walkPaths(layout, { json, length });
+      paths.set(length, unit);
+      return startedMap(layout, { unit, prices, starts });
     },
     starts: (windows) => windowStarts(layout, windows),
     toJSON: () => json,
   };
-}
-
-/** Row i of S: the increments on the path from the start to coordinate i, times their scales. */
-function walkMap(
-  { width, leans, carries, startOf }: WalkLayout,
-  { json, length, starts }: { json: ScalerJson; length: number; starts: Float64Array },
-): ReturnType<typeof affineMap> {
-  const { shift, scale, prices = 'log' } = json;
-  const { slope, origin } = priceScales[prices];
-  const path = (i: number): number[] => {
-    const steps: number[] = [];
-    for (let at = i; at >= 0;) {
-      steps.push(at);
-      const k = at % width;
-      at = leans[k] === -1 ? at - k - width + carries[k]! : at - k + leans[k]!;
-    }
-    return steps.reverse();
-  };
-  const size = length * width;
-  const startAt = (i: number): number => starts[startOf[i % width]!]!;
-  return affineMap(size, {
-    space: prices === 'log' ? 'log' : 'raw',
-    shift: Float64Array.from({ length: size }, (_, i) => {
-      const drift = path(i).reduce((sum, step) => sum + shift[step % width]!, 0);
-      return origin(startAt(i)) + slope(startAt(i)) * drift;
-    }),
-    row: (i, put) => path(i).forEach((step) => put(step, slope(startAt(i)) * scale[step % width]!)),
-  });
-}
-
-function windowStarts(layout: WalkLayout, { values, count, length, previous }: WindowSet): Float64Array {
-  const { width, firstOf } = layout;
-  const perSeries = firstOf.length;
-  const starts = new Float64Array(count * perSeries);
-  for (let w = 0; w < count; w++)
-    if (previous) starts.set(lastStart(layout, previous.subarray(w * width, (w + 1) * width)), w * perSeries);
-    else firstOf.forEach((k, index) => (starts[w * perSeries + index] = values[w * length * width + k]!));
-  return starts;
 }

@@ -1,6 +1,7 @@
 import { LabError } from '@lab/tensor-core/errors';
-import { fitWalk, type WalkLayout } from './increments';
+import { fitWalk } from './increments';
 import type { PriceScale, Scaler, ScalerData } from './types';
+import type { WalkLayout } from './walk';
 
 export interface IncrementsOptions {
   /** `log` models ratios of prices; `relative` and `raw` keep the map to prices itself linear. @default 'log' */

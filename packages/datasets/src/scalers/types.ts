@@ -21,7 +21,7 @@ export interface AffineMap {
   readonly size: number;
   /** What y is: raw values, or their natural logarithms (prices modelled in logarithms are linear only there). */
   readonly space: 'raw' | 'log';
-  /** S in compressed sparse rows: row i has `columns[starts[i] .. starts[i+1]]` and `values[...]`. */
+  /** S in compressed sparse rows: row i has `columns[starts[i] .. starts[i+1]]` and `values[...]`. Shared between maps: read only. */
   readonly rows: { readonly starts: Int32Array; readonly columns: Int32Array; readonly values: Float64Array };
   /** m, [D]. */
   readonly shift: Float64Array;
