@@ -175,6 +175,8 @@ test('lab doctor names the engine, the versions and the data', async () => {
   expect(found.node).toMatchObject({ version: process.version, supported: true });
   expect(found.engine.name).toBe('wasm');
   expect(found.engines[0]).toMatchObject({ name: found.engine.name, state: 'in use' });
+  const native = found.engines.find(({ name }: { name: string }) => name === 'node');
+  if (native.state === 'missing') expect(native.detail).toMatch(/^npm install @tensorflow\/tfjs-node@/);
   const packages = found.packages.map(({ name }: { name: string }) => name);
   expect(packages).toEqual(expect.arrayContaining(['@lab/cps', '@lab/tensor-core', '@tensorflow/tfjs-core']));
   expect(found.papers).toEqual(expect.arrayContaining(['acme', 'cps']));

@@ -98,7 +98,7 @@ async function engines(
     const tried: Diagnosis['engines'] = skipped.map((each) => ({
       name: each.name,
       state: /not installed|not loaded/.test(each.reason) ? 'missing' : 'unusable',
-      detail: each.reason,
+      detail: briefly(each.reason),
     }));
     const here = { name, version, threads, ...(simd === undefined ? {} : { simd }) };
     const vectors = simd === true ? ', SIMD' : '';
@@ -109,6 +109,11 @@ async function engines(
     problems.push(error.message);
     return { inUse: null, all: [] };
   }
+}
+
+/** What to do about it where an error says so, otherwise what is wrong. */
+function briefly(reason: string): string {
+  return /hint: (.*)$/.exec(reason)?.[1] ?? reason.split(';')[0] ?? reason;
 }
 
 /** The project's packages and TensorFlow.js as this command loads them. */
