@@ -21,6 +21,7 @@ export function claimsLine(results: readonly RunResult[]): string {
   const claims = results.flatMap((result) =>
     result.claims.map((claim) => ({ ...claim, of: result.experiment })),
   );
+  if (claims.length === 0) return 'no claim was measured';
   const failing = claims.filter(({ holds }) => !holds);
   const names = failing.map(({ of, id }) => `${of}: ${id}`).join(', ');
   return `${claims.length - failing.length} of ${claims.length} claims hold${names && ` (not: ${names})`}`;
