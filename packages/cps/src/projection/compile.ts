@@ -45,7 +45,7 @@ export interface CompiledConstraints extends Projector {
 export function compileConstraints(constraint: Constraint, options: CompileOptions): CompiledConstraints {
   const set = buildPrograms(constraint, options);
   const linear = linearBuffers(set.programs.map(({ linear }) => linear));
-  const general = generalBuffers(set);
+  const general = generalBuffers();
   if (options.checkFeasible !== false) refuseInfeasible(set, linear);
   const { shape, names, convex, count, batch } = set;
   const size = shape[0] * shape[1];

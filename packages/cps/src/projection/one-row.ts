@@ -57,14 +57,18 @@ export function projectOneRow(problem: BlockProblem, lambda: Float64Array, ws: W
           }
         }
       }
+      // Rounding of the row's sum is all that is left, or all that a step would change.
+      if (next === nu || Math.abs(excess) <= 1e-16 * Math.max(1, Math.abs(target))) break;
       if (next >= above) next = above === mode.cap ? above : Number.isFinite(below) ? (below + above) / 2 : next;
       if (next <= below) next = below === -mode.cap ? below : Number.isFinite(above) ? (below + above) / 2 : next;
-      if (next === nu || (Math.abs(next - nu) <= 1e-16 * Math.abs(nu) && Math.abs(excess) < 1e-12)) break;
-      const before = Math.abs(excess);
+      const before = nu;
       nu = next;
       value = evaluate(problem, nu, ws);
-      // Rounding of the sum is all that is left.
-      if (before < 1e-13 * Math.max(1, Math.abs(target)) && Math.abs(value - target) >= before) break;
+      if (Math.abs(excess) < 1e-12 * Math.max(1, Math.abs(target)) && Math.abs(value - target) >= Math.abs(excess)) {
+        nu = before;
+        evaluate(problem, nu, ws);
+        break;
+      }
     }
     lambda[0] = nu;
     return { status: 'converged', iterations };
@@ -101,12 +105,11 @@ function nextKink(
     // y falls with nu where a is positive.
     const falls = a > 0 === up;
     const edge = kink(y, { falls, low: lower[j]!, high: upper[j]!, weight: weight === undefined ? 1 : weight[j]!, mode });
-    const distance = Math.abs((y - edge) / a);
+    // Past the kink by more than rounding, so that the slope there is no longer zero.
+    const distance = Math.abs((y - edge) / a) + 1e-14 * (Math.abs(nu) + Math.abs(y / a));
     if (distance < nearest) nearest = distance;
   }
-  // Just past the kink, where the slope is no longer zero.
-  const step = nearest * (1 + 1e-12) + 1e-300;
-  return up ? nu + step : nu - step;
+  return up ? nu + nearest : nu - nearest;
 }
 
 function kink(
