@@ -1,5 +1,6 @@
 // One test a trap of TensorFlow.js that this package cures; traps.md says where each of the others is.
-import { engine, grad, tf, type Tensor } from '@lab/tensor-core';
+import { engine, grad, random, randomNormal, tf, type Tensor } from '@lab/tensor-core';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 await engine({ prefer: 'wasm' });
@@ -67,5 +68,41 @@ describe('trap 4: gradients that were missing or wrong', () => {
   test('second derivatives of ops that save their output (found here)', () => {
     const twice = grad((x: Tensor) => tf.sum(grad((y: Tensor) => tf.sum(tf.exp(y)))(x)));
     expect(numbers(twice(tf.tensor1d([0])))).toEqual([1]);
+  });
+});
+
+test('trap 6: seed 0 is a seed like any other', () => {
+  const draw = (seed: number): number[] => numbers(randomNormal(random.key(seed), [4]));
+  expect(draw(0)).toEqual(draw(0));
+  expect(draw(0)).not.toEqual(draw(1));
+  expect(draw(0)).toEqual([...random.normal(random.key(0), 4)]);
+});
+
+describe('trap 7: tf.tidy walks typed arrays element by element', () => {
+  /** The text of every call of a tidy, to its closing parenthesis. */
+  function tidied(source: string): string[] {
+    return [...source.matchAll(/\btidy(?:Tree)?\(/g)].map(({ index }) => {
+      let end = source.indexOf('(', index) + 1;
+      for (let depth = 1; depth > 0 && end < source.length; end++)
+        depth += source[end] === '(' ? 1 : source[end] === ')' ? -1 : 0;
+      return source.slice(index, end);
+    });
+  }
+  const reads = /\.(?:dataSync|arraySync|data|array)\(/;
+
+  test('no tidy of this package reads data', () => {
+    const folder = new URL('../src/', import.meta.url);
+    const files = readdirSync(folder, { recursive: true })
+      .map(String)
+      .filter((file) => file.endsWith('.ts'));
+    const calls = files.flatMap((file) => tidied(readFileSync(new URL(file, folder), 'utf8')));
+    expect(calls.length).toBeGreaterThan(5);
+    expect(calls.filter((call) => reads.test(call))).toEqual([]);
+  });
+
+  test('the check sees one that does', () => {
+    expect(
+      tidied('tf.tidy(() => f(x).dataSync()); g(y).dataSync()').filter((call) => reads.test(call)),
+    ).toHaveLength(1);
   });
 });
