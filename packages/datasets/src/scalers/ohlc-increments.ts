@@ -4,7 +4,10 @@ import type { PriceScale, Scaler, ScalerData } from './types';
 import type { WalkLayout } from './walk';
 
 export interface IncrementsOptions {
-  /** `log` models ratios of prices; `relative` and `raw` keep the map to prices itself linear. @default 'log' */
+  /**
+   * `log` models ratios of prices; `relative` and `raw` keep the map to prices itself linear. Fit `relative` on windows: a
+   * long series drifts away from its start, and its increments grow with it. @default 'log'
+   */
   readonly prices?: PriceScale;
 }
 
