@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { key } from '@lab/tensor-core/random';
+import type { Array64 } from '@lab/tensor-core/linalg64';
 import '@lab/testing';
 import {
   cosineSchedule,
   ddim,
   ddpm,
   dpmpp2m,
+  estimate,
   euler,
   float64Space,
   flowOde,
@@ -17,8 +19,11 @@ import {
   rectifiedFlowSchedule,
   sample,
   signalLevels,
+  toPrediction,
   signalLevelSchedule,
   vpLinearSchedule,
+  type Denoiser,
+  type Prediction,
   type Schedule,
   type Solver,
 } from '../src';
@@ -62,6 +67,42 @@ describe('DDIM on N(mu, I) shrinks by the product of the cosines of its angle st
       6,
     );
   });
+});
+
+test.each([5, 13, 49])(
+  "CSDI's grid subsampled to %i steps: the product over the steps taken",
+  async (steps) => {
+    const schedule = signalLevelSchedule(signalLevels(quadraticBetas()));
+    const denoiser = gaussianDenoiser({ mean: [0], covariance: 1, schedule });
+    const { samples } = await sample(denoiser, { schedule, steps, init: state([1, 1], [1]), key: key(0) });
+    const theta = schedule.times(steps).map((t) => Math.acos(schedule.alpha(t)));
+    const expected = theta.slice(1).reduce((product, each, i) => product * Math.cos(theta[i]! - each), 1);
+    expect(samples.data[0]).toBeCloseTo(expected, 12);
+  },
+);
+
+describe('what the network puts out makes no difference', () => {
+  const kinds: Prediction[] = ['epsilon', 'v', 'velocity'];
+  const solvers = [ddim({ eta: 0.5 }), ddpm(), euler(), heun(), dpmpp2m()];
+  test.each(kinds.flatMap((predicts) => solvers.map((solver) => [predicts, solver.name, solver] as const)))(
+    '%s, %s',
+    async (predicts, _, solver) => {
+      const schedule = vpLinearSchedule();
+      const exact = gaussianDenoiser({ mean, covariance: variances, schedule });
+      const other: Denoiser<Array64> = {
+        predicts,
+        space: float64Space,
+        async predict(x, t) {
+          const [alpha, sigma] = [schedule.alpha(t), schedule.sigma(t)];
+          const found = await estimate(exact, x, { t, schedule });
+          return toPrediction(float64Space, { predicts, estimate: found, alpha, sigma });
+        },
+      };
+      const options = { schedule, solver, steps: 9, shape: [2, 3], key: key(8) };
+      const expected = (await sample(exact, options)).samples;
+      expect((await sample(other, options)).samples).toBeAllclose(expected, { rtol: 0, atol: 1e-9 });
+    },
+  );
 });
 
 describe('order of convergence to the exact solution of the probability-flow ODE', () => {

@@ -130,10 +130,10 @@ const float64Algebra: SpectralAlgebra<Array64> = {
   },
 };
 
-const row = (values: Float64Array): Tensor => tf.tensor(Float32Array.from(values), [1, values.length]);
+const row = (values: Float64Array): Tensor => tf.tensor(new Float32Array(values), [1, values.length]);
 
 function matrix({ vectors, size }: Spectrum): Tensor {
-  return tf.tensor(Float32Array.from(vectors!), [size, size]);
+  return tf.tensor(new Float32Array(vectors!), [size, size]);
 }
 
 function coordinatesOf(x: Tensor, spectrum: Spectrum, centre: Float64Array): Tensor {

@@ -18,7 +18,8 @@ export const float64Space: Space<Array64> = {
     const data = new Float64Array(first[1].data.length);
     for (const [coefficient, x] of terms) {
       if (coefficient === 0) continue;
-      for (let i = 0; i < data.length; i++) data[i]! += coefficient * x.data[i]!;
+      const source = x.data;
+      for (let i = 0; i < data.length; i++) data[i]! += coefficient * source[i]!;
     }
     return { shape: first[1].shape, data };
   },
@@ -28,12 +29,17 @@ export const float64Space: Space<Array64> = {
   },
 
   normal(key, shape) {
-    return { shape: [...shape], data: Float64Array.from(normal(key, shape)) };
+    return { shape: [...shape], data: new Float64Array(normal(key, shape)) };
   },
 
   shape: (x) => x.shape,
 
-  isFinite: (x) => x.data.every(Number.isFinite),
+  isFinite({ data }) {
+    // value - value is 0 for finite numbers alone, and a sum is many times faster than a call for each.
+    let sum = 0;
+    for (let i = 0; i < data.length; i++) sum += data[i]! - data[i]!;
+    return sum === 0;
+  },
 
   dispose() {
     // Host memory is collected.

@@ -151,7 +151,9 @@ export async function trainDenoiser<Params, Condition = unknown>(
 
 function defaultOptimizer(steps: number): GradientTransformation {
   const warmupSteps = Math.max(1, Math.min(100, Math.ceil(steps / 10)));
-  const learningRate = warmup(cosineDecay({ from: 1e-3, steps: Math.max(1, steps - warmupSteps) }), { steps: warmupSteps });
+  const learningRate = warmup(cosineDecay({ from: 1e-3, steps: Math.max(1, steps - warmupSteps) }), {
+    steps: warmupSteps,
+  });
   return chain(clipByGlobalNorm(1), adam({ learningRate }));
 }
 

@@ -1,0 +1,3 @@
+import { packageContract } from '@lab/testing';
+
+packageContract(import.meta.dirname);
