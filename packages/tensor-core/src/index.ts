@@ -17,7 +17,7 @@ export type {
   DataType,
   Rank,
 } from './tf';
-export type { Module } from './nn/module';
+export * from './nn';
 export { engine, engineInfo } from './engine/engine';
 export type { EngineInfo, EngineMemory, EngineName, EngineOptions } from './engine/types';
 export { grad, valueAndGrad, type GradOptions } from './grad/value-and-grad';

@@ -17,7 +17,8 @@ export function treeZip(
     if (index >= 0 || column.length !== first.length)
       throw new LabError('shape', `${caller}: the trees differ in structure`, {
         expected: first[index]?.[0] ?? `${String(first.length)} leaves`,
-        received: (index < 0 ? column[first.length] : column[index])?.[0] ?? `${String(column.length)} leaves`,
+        received:
+          (index < 0 ? column[first.length] : column[index])?.[0] ?? `${String(column.length)} leaves`,
       });
   }
   return first.map(([path], i) => ({ path, leaves: columns.map((column) => column[i]?.[1]) }));

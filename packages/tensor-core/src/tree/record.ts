@@ -40,7 +40,11 @@ export function treeUpdate<T>(tree: T, leaves: Readonly<PathRecord<unknown>>): T
  *
  * @throws LabError `format` when a path is missing or one too many; the message lists them
  */
-export function treeFromRecord<T, Leaf>(like: T, leaves: Readonly<PathRecord<Leaf>>, caller = 'treeFromRecord'): T {
+export function treeFromRecord<T, Leaf>(
+  like: T,
+  leaves: Readonly<PathRecord<Leaf>>,
+  caller = 'treeFromRecord',
+): T {
   const paths = treePaths(like as Tree<unknown>);
   const known = new Set(paths);
   const missing = paths.filter((path) => !Object.hasOwn(leaves, path));

@@ -9,11 +9,13 @@ import { joinPath } from './path';
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [name: string]: Tree<Leaf> };
 
 /** The tree type `T` with its leaves of type `From` replaced by `To`. */
-export type TreeMapped<T, From, To> = T extends From
-  ? To
-  : T extends object
-    ? { [Name in keyof T]: TreeMapped<T[Name], From, To> }
-    : T;
+export type TreeMapped<T, From, To> = [Tree<From>] extends [T]
+  ? Tree<To> // Any tree; its type would unfold for ever.
+  : T extends From
+    ? To
+    : T extends object
+      ? { [Name in keyof T]: TreeMapped<T[Name], From, To> }
+      : T;
 
 type Node = readonly unknown[] | Readonly<Record<string, unknown>>;
 

@@ -1,0 +1,42 @@
+import { LabError } from '../errors';
+import { tf, type Tensor } from '../tf';
+
+export interface RotaryOptions {
+  /** The slowest pair turns by about `1 / base` of a radian a place. @default 10000 */
+  readonly base?: number;
+  /** Place of the first row. @default 0 */
+  readonly offset?: number;
+}
+
+/**
+ * Rotary positions (Su et al. 2021): turns entry i together with entry i + width / 2 by an angle that grows with the
+ * place, so that an inner product of two rows depends on the distance of their places alone.
+ *
+ * @param x [..., length, width], width even
+ */
+export function rotary(x: Tensor, { base = 10_000, offset = 0 }: RotaryOptions = {}): Tensor {
+  const width = x.shape.at(-1) ?? 0;
+  const length = x.shape.at(-2) ?? 0;
+  if (x.rank < 2 || width % 2 !== 0)
+    throw new LabError('shape', 'rotary: rows must have an even width', {
+      argument: 'x',
+      expected: '[...,length,even width]',
+      received: x.shape,
+    });
+  const half = width / 2;
+  const [cos, sin] = [new Float32Array(length * half), new Float32Array(length * half)];
+  for (let place = 0; place < length; place++)
+    for (let i = 0; i < half; i++) {
+      const angle = (place + offset) * base ** (-i / half);
+      cos[place * half + i] = Math.cos(angle);
+      sin[place * half + i] = Math.sin(angle);
+    }
+  return tf.tidy(() => {
+    const [c, s] = [tf.tensor2d(cos, [length, half]), tf.tensor2d(sin, [length, half])];
+    const [first, second] = tf.split(x, 2, -1) as [Tensor, Tensor];
+    return tf.concat(
+      [tf.sub(tf.mul(first, c), tf.mul(second, s)), tf.add(tf.mul(second, c), tf.mul(first, s))],
+      -1,
+    );
+  });
+}
