@@ -1,3 +1,4 @@
 import { labTests } from '@lab/vitest-config';
 
-export default labTests();
+// One test works in a copy of the whole repository.
+export default labTests({ testTimeout: 300_000 });
