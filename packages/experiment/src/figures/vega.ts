@@ -1,9 +1,10 @@
 import { LabError } from '@lab/tensor-core/errors';
-import type { loader } from 'vega';
 import { textWidth } from './text-width';
 
+type Vega = typeof import('vega');
+
 /** Vega and Vega-Lite, loaded when the first figure is drawn: they are large. */
-export async function loadVega() {
+export async function loadVega(): Promise<{ vega: Vega; compile: typeof import('vega-lite').compile }> {
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   // There is one text measure in Vega for the process, and it would use a canvas package where one happens to be installed.
   Object.assign((vega as unknown as { textMetrics: object }).textMetrics, {
@@ -13,7 +14,7 @@ export async function loadVega() {
   return { vega, compile };
 }
 
-export type Loader = ReturnType<typeof loader>;
+export type Loader = ReturnType<Vega['loader']>;
 
 /** Makes a loader refuse everything. Vega draws on after a refusal, so the first one is kept for the caller. */
 export function refuseAll(loader: Loader, figure: string): { readonly refusal: () => Error | undefined } {
