@@ -72,3 +72,6 @@ export {
 } from './statistics';
 export { custom, type CustomConstraint, type CustomOptions } from './custom';
 export { all, anyOf, type AnyOfConstraint, type ConstraintSet } from './combine';
+export { constraintsFrom, type ConstraintsFromOptions } from './from-series';
+export { constraintFromJSON } from './from-json';
+export { constraintSchema, type ConstraintJson } from './schema';

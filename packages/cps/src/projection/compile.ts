@@ -1,15 +1,15 @@
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import type { Projector, ProjectOptions, ProjectionReport } from '../constraints/types';
+import type { Projector, ProjectOptions, ProjectionReport, SparseRows } from '../constraints/types';
 import type { Constraint } from '../constraints/union';
-import { buildPrograms, type Program, type ProgramSet } from './programs';
+import { buildPrograms, type ProgramSet } from './programs';
 import { refuseInfeasible } from './feasibility';
 import { generalBuffers, projectGeneral } from './general';
 import { linearBuffers, projectSample, worse, type SampleOutcome } from './linear-project';
 import { hardMode, penaltyMode } from './penalty';
 import type { Scale } from './scale';
-import { checkSeries, type ViolationReport } from './violations';
-import { measure } from './violations';
+import { sparseRows } from './sparse-rows';
+import { checkSeries, measure, type ViolationReport } from './violations';
 
 export interface CompileOptions {
   /** [L, K]: steps and channels of one series. */
@@ -31,6 +31,8 @@ export interface CompiledConstraints extends Projector {
   readonly names: readonly string[];
   /** Violations of each constraint in each sample, in the units of x; see `ViolationReport`. */
   check(x: Array64, options?: { readonly tolerance?: number }): ViolationReport;
+  /** The linear constraints of a sample as rows in the units of x, bounds on entries first; for other solvers. */
+  rows(sample?: number): SparseRows;
 }
 
 /**
@@ -106,6 +108,16 @@ export function compileConstraints(constraint: Constraint, options: CompileOptio
       });
     },
     check: (x, { tolerance = 1e-6 } = {}) => checkSeries(set, x, { samples: checkBatch(x, set, 'check'), tolerance }),
+    rows: (sample = 0) => {
+      if (!Number.isInteger(sample) || sample < 0 || sample >= (batch ?? 1))
+        throw new LabError('argument', 'rows: there is no such sample', {
+          argument: 'sample',
+          received: sample,
+          expected: `below ${batch ?? 1}`,
+        });
+      const place = set.place(sample);
+      return sparseRows(place.program.linear, place.sample);
+    },
   };
 }
 
@@ -144,5 +156,3 @@ function checkBatch(x: Array64, { shape: [length, channels], batch }: ProgramSet
       });
   return samples;
 }
-
-export type { Program };

@@ -1,3 +1,5 @@
 export { compileConstraints, type CompiledConstraints, type CompileOptions } from './compile';
 export type { AffineScale, DenseScale, DiagonalScale, SampleScale, Scale } from './scale';
 export type { Violation, ViolationReport } from './violations';
+export { dualAscent, type RowSolution, type RowSolverOptions } from './dual-ascent';
+export { admm, type AdmmOptions } from './admm';
