@@ -61,7 +61,7 @@ describe('A3: what CPS becomes in special cases', () => {
 
   test('on a single series it is that series', async () => {
     const only = [0.3, -1, 2, 0, 0.5, 1];
-    const projector = compileConstraints(fixed({ values: { ...only } }), { shape });
+    const projector = compileConstraints(fixed({ values: Object.fromEntries(only.entries()) }), { shape });
     const { samples } = await cps().run({ denoiser, schedule, projector, batch }, run);
     close(samples.data, Float64Array.from({ length: batch * size }, (_, i) => only[i % size]!));
   });
