@@ -48,7 +48,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const names = JSON.parse(structure) as Record<string, Tree<string>>;
   return {
     step: Number(step),
-    trees: treeMap((name: string) => tensors[name], names),
+    trees: treeMap((name: string) => tensors[name]!, names),
     json: JSON.parse(json) as Record<string, unknown>,
   };
 }

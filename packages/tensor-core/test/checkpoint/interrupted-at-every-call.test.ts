@@ -69,7 +69,7 @@ it('whichever call to the file system is the last, the earlier or the new checkp
       .save(checkpoint(4))
       .then(
         () => 'saved',
-        (error: Error) => error.message,
+        (error: unknown) => String(error),
       );
     power.calls = Number.POSITIVE_INFINITY;
     const found = await fileCheckpoints(folder).load();

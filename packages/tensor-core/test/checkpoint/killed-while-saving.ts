@@ -1,5 +1,5 @@
-import { fileCheckpoints } from '../../src/checkpoint';
-import { hostArray } from '../../src/io';
+import { fileCheckpoints } from '../../src/checkpoint/file-checkpoints';
+import { hostArray } from '../../src/io/host-array';
 
 /*
  * Saves one checkpoint after another until it is killed. Of checkpoint n every value is n, so the reader can tell a
