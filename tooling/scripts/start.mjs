@@ -22,7 +22,7 @@ stage('2 of 3  Building the packages');
 await must([...pnpm, 'exec', 'turbo', 'run', 'build', '--filter=./packages/*', '--output-logs=new-only']);
 
 stage('3 of 3  Running every experiment at tour scale');
-const lab = join(root, 'packages', 'cli', 'dist', 'bin.js');
+const lab = join(root, 'packages', 'cli', 'bin', 'lab.js');
 const code = await run([
   process.execPath,
   lab,

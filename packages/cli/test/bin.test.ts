@@ -13,10 +13,11 @@ import {
 
 // The built command in a child process, in the project of a user who installed a third party's paper.
 
-const bin = join(dirname(import.meta.dirname), 'dist', 'bin.js');
+const bin = join(dirname(import.meta.dirname), 'bin', 'lab.js');
 let user: UserProject;
 beforeAll(() => {
-  if (!existsSync(bin)) throw new Error('the command is not built; run: pnpm build');
+  if (!existsSync(join(dirname(import.meta.dirname), 'dist', 'bin.js')))
+    throw new Error('the command is not built; run: pnpm build');
   user = emptyProject();
   installPaper(user, {
     name: 'acme-paper',
