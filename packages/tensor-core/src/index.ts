@@ -31,3 +31,5 @@ export { memoryCheckpoints } from './checkpoint/memory-checkpoints';
 export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from './checkpoint/store';
 export * from './optim';
 export * from './train';
+export * as lora from './lora';
+export type { LoraAdapters, LoraMerged } from './lora';
