@@ -1,5 +1,6 @@
 // Steps a second of the samplers and milliseconds a training step of the networks, on the default engine:
-// `pnpm bench [seconds per row]`. Build first: it measures dist. Medians; the least time is beside them.
+// `pnpm bench [seconds per row]`. Build first: it measures dist. Wall-clock median and least, and processor time a run,
+// which other processes disturb less.
 import { cpus } from 'node:os';
 import { disposeTree, engine, tf, treeSize, valueAndGrad, type Tensor } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
@@ -28,8 +29,9 @@ console.log(
   `${name} ${version}, ${threads} thread(s), ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}\n`,
 );
 
-async function time(run: () => unknown): Promise<{ median: number; least: number }> {
+async function time(run: () => unknown): Promise<{ median: number; least: number; cpu: number }> {
   await run();
+  const before = process.cpuUsage();
   const times: number[] = [];
   const end = performance.now() + 1000 * seconds;
   do {
@@ -37,8 +39,10 @@ async function time(run: () => unknown): Promise<{ median: number; least: number
     await run();
     times.push(performance.now() - start);
   } while (performance.now() < end);
+  const { user, system } = process.cpuUsage(before);
+  const cpu = (user + system) / 1000 / times.length;
   times.sort((a, b) => a - b);
-  return { median: times[times.length >> 1]!, least: times[0]! };
+  return { cpu, median: times[times.length >> 1]!, least: times[0]! };
 }
 
 const cell = (value: number): string => value.toFixed(1).padStart(9);
@@ -46,7 +50,7 @@ const schedule = vpLinearSchedule();
 const covariance = (size: number): number[][] =>
   Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => 0.9 ** Math.abs(i - j)));
 
-console.log('sampling, 50 steps: milliseconds a step'.padEnd(62), '   median', '    least');
+console.log('sampling, 50 steps: milliseconds a step'.padEnd(62), '   median', '    least', '      cpu');
 const mlp = mlpDenoiser({ shape: [96, 1] });
 const mlpParams = mlp.init(key(0));
 const network = networkDenoiser(mlp, mlpParams, { predicts: 'v', schedule });
@@ -61,16 +65,21 @@ for (const batch of [64, 1000])
   for (const [label, denoiser] of denoisers)
     for (const solver of batch === 64 ? [ddim(), ddpm(), heun(), dpmpp2m()] : [ddim()]) {
       const options = { schedule, solver, steps: 50, shape: [batch, 96, 1], key: key(1) };
-      const { median, least } = await time(async () => {
+      const { median, least, cpu } = await time(async () => {
         const { samples } = await sample(denoiser, options);
         denoiser.space.dispose(samples);
       });
       const row = `${solver.name}, ${label}, [${options.shape.join()}]`;
-      console.log(row.padEnd(62), cell(median / 50), cell(least / 50));
+      console.log(row.padEnd(62), cell(median / 50), cell(least / 50), cell(cpu / 50));
     }
 disposeTree(mlpParams);
 
-console.log('\ntraining, batch 64: milliseconds for loss and gradient'.padEnd(63), '   median', '    least');
+console.log(
+  '\ntraining, batch 64: milliseconds for loss and gradient'.padEnd(63),
+  '   median',
+  '    least',
+  '      cpu',
+);
 for (const [length, channels] of [
   [48, 1],
   [96, 1],
@@ -94,13 +103,13 @@ for (const [length, channels] of [
     const loss = valueAndGrad((p: unknown): Tensor =>
       denoisingLoss(p, batch, { network: each, schedule, predicts: 'v' }),
     );
-    const { median, least } = await time(() => {
+    const { median, least, cpu } = await time(() => {
       const { value, grads } = loss(params);
       value.dataSync();
       disposeTree([value, grads]);
     });
     const row = `${label}, [${shape.join()}], ${treeSize(params)} weights`;
-    console.log(row.padEnd(62), cell(median), cell(least));
+    console.log(row.padEnd(62), cell(median), cell(least), cell(cpu));
     disposeTree([params, batch.x0, batch.noise]);
   }
 }
