@@ -34,7 +34,12 @@ export function lowerStatistic(c: Statistic, ctx: LoweringContext): void {
       entries: Int32Array.from(ctx.entries(channel)),
       lower,
       upper,
-      kind: c.kind === 'std' || c.kind === 'autocorrelation' ? c.kind : 'general',
+      kind:
+        c.kind === 'std' || c.kind === 'autocorrelation'
+          ? c.kind
+          : c.kind === 'meanAbsoluteChange'
+            ? 'steps'
+            : 'general',
       ...(c.kind === 'autocorrelation' ? { lag: c.lag } : {}),
       evaluate: evaluator(c, ctx.name, length),
     });

@@ -26,7 +26,8 @@ export interface SmoothPiece {
   readonly lower: number;
   readonly upper: number;
   readonly owner: number;
-  readonly kind: 'std' | 'autocorrelation' | 'general';
+  /** `steps`: linear while no difference of neighbours changes sign. */
+  readonly kind: 'std' | 'autocorrelation' | 'steps' | 'general';
   /** Lag for autocorrelation. */
   readonly lag?: number;
   /** Value at z (the chosen entries in order); fills their gradient. */

@@ -20,7 +20,7 @@ export function momentGroups({ linear, sample, lowered, map }: SampleProblem): M
   const { scale } = map.uniform;
   const channels = new Map<number, SmoothPiece[]>();
   for (const piece of lowered.smooth) {
-    if (piece.kind === 'general') return undefined;
+    if (piece.kind !== 'std' && piece.kind !== 'autocorrelation') return undefined;
     const key = piece.entries[0]!;
     channels.set(key, [...(channels.get(key) ?? []), piece]);
   }

@@ -52,8 +52,10 @@ export function projectOneRow(problem: BlockProblem, lambda: Float64Array, ws: W
         if (!Number.isFinite(next)) {
           if (mode.cap < Infinity) next = excess > 0 ? mode.cap : -mode.cap;
           else {
+            // Every entry stands at its bound: the target is out of reach, unless rounding is all that is missing.
             lambda[0] = nu;
-            return { status: 'infeasible', iterations };
+            const missing = Math.abs(excess) > 1e-12 * Math.max(1, Math.abs(target));
+            return { status: missing ? 'infeasible' : 'converged', iterations };
           }
         }
       }

@@ -15,6 +15,8 @@ import type { PullBack } from './scale';
 export interface SmoothTemplate {
   readonly block: RowBlock;
   readonly linearRows: number;
+  /** Neighbours whose difference must keep its sign for a function to stay linear; a row each, behind the functions. */
+  readonly kinks: readonly (readonly [number, number])[];
   readonly ws: Workspace;
   readonly lambda: Float64Array;
   readonly rowLower: Float64Array;
@@ -83,10 +85,13 @@ function templateOf(
     const columns = local ? entries : everything;
     return { columns, values: new Float64Array(columns.length) };
   });
-  const count = rows.length + dense.length;
+  const kinks = local ? functions.flatMap(signPairs) : [];
+  const pairs = kinks.map((pair) => ({ columns: pair, values: [-1, 1] }));
+  const count = rows.length + dense.length + pairs.length;
   template = {
-    block: rowBlock([...rows, ...dense], linear.size),
+    block: rowBlock([...rows, ...dense, ...pairs], linear.size),
     linearRows: rows.length,
+    kinks,
     ws: workspace(count, linear.size),
     lambda: new Float64Array(count),
     rowLower: new Float64Array(count),
@@ -97,6 +102,11 @@ function templateOf(
   };
   templates.set(key, template);
   return template;
+}
+
+function signPairs({ kind, entries }: SmoothPiece): [number, number][] {
+  if (kind !== 'steps') return [];
+  return Array.from({ length: entries.length - 1 }, (_, t) => [entries[t]!, entries[t + 1]!]);
 }
 
 /** The steps of the method on one sample. */
@@ -124,7 +134,7 @@ function smoothSolver(
     mode,
   }: { functions: readonly SmoothPiece[]; template: SmoothTemplate; mode: Mode },
 ): SmoothSolver {
-  const { block, linearRows, ws, lambda, rowLower, rowUpper } = template;
+  const { block, linearRows, kinks, ws, lambda, rowLower, rowUpper } = template;
   const { size } = linear;
   const box = sample * size;
   const lower = linear.lower.subarray(box, box + size);
@@ -138,6 +148,19 @@ function smoothSolver(
     gradient: new Float64Array(entries.length),
   }));
   const trial = new Float64Array(size);
+  const signs = kinks.map(() => 0);
+
+  /** Keeps differences on the side of zero where they are, so that a sum of absolute steps is linear; free for `false`. */
+  function holdSigns(z: Float64Array, hold: boolean): void {
+    kinks.forEach(([early, late], k) => {
+      const row = linearRows + functions.length + k;
+      const change = z[late]! - z[early]!;
+      if (change !== 0) signs[k] = Math.sign(change);
+      const sign = hold ? signs[k]! : 0;
+      rowLower[row] = sign > 0 ? 0 : -Infinity;
+      rowUpper[row] = sign < 0 ? 0 : Infinity;
+    });
+  }
 
   function evaluate(f: number, z: Float64Array, gradient: Float64Array | undefined): number {
     toRaw(map, z, template.raw);
@@ -182,7 +205,11 @@ function smoothSolver(
     }
   }
 
-  function solve(from: Float64Array, { tolerance, hard }: { tolerance: number; hard: boolean }): Float64Array {
+  /** The point nearest to `from` on the linear rows and the tangents at z. */
+  function solve(
+    from: Float64Array,
+    { z, tolerance, hard }: { z: Float64Array; tolerance: number; hard: boolean },
+  ): Float64Array {
     const quadratic: BlockProblem = {
       block,
       x: from,
@@ -193,7 +220,14 @@ function smoothSolver(
       rowUpper,
       mode: hard ? hardMode : mode,
     };
-    solveBlock(quadratic, lambda, { ws, tolerance, maxIterations: 200 });
+    holdSigns(z, hard);
+    const { status } = solveBlock(quadratic, lambda, { ws, tolerance, maxIterations: 200 });
+    if (status !== 'converged' && hard && kinks.length > 0) {
+      // No such point without a change of sign: let them change.
+      holdSigns(z, false);
+      lambda.fill(0);
+      solveBlock(quadratic, lambda, { ws, tolerance, maxIterations: 200 });
+    }
     return ws.z;
   }
 
@@ -219,7 +253,7 @@ function smoothSolver(
     let first = true;
     for (let round = 1; round <= maxRounds; round++) {
       linearise(z);
-      const w = Float64Array.from(solve(from, { tolerance, hard: mode.kind === HARD }));
+      const w = Float64Array.from(solve(from, { z, tolerance, hard: mode.kind === HARD }));
       let moved = 0;
       let reach = 1;
       for (let j = 0; j < size; j++) {
@@ -258,7 +292,7 @@ function smoothSolver(
       if (before <= tolerance) return round;
       lambda.fill(0);
       linearise(z);
-      const w = Float64Array.from(solve(z, { tolerance, hard: true }));
+      const w = Float64Array.from(solve(z, { z, tolerance, hard: true }));
       let step = 1;
       for (; step > 1e-3; step /= 2) {
         for (let j = 0; j < size; j++) trial[j] = z[j]! + step * (w[j]! - z[j]!);
