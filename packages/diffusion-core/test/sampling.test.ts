@@ -416,9 +416,9 @@ describe('samples of a mixture have the law of the mixture', () => {
   test.each([
     ['heun', heun(), 40, schedule],
     ['dpmpp2m', dpmpp2m(), 60, schedule],
-    ['ddim', ddim(), 300, schedule],
-    ['ddpm', ddpm(), 300, schedule],
-    ['flowSde', flowSde(), 300, rectifiedFlowSchedule()],
+    ['ddim', ddim(), 150, schedule],
+    ['ddpm', ddpm(), 150, schedule],
+    ['flowSde', flowSde(), 150, rectifiedFlowSchedule()],
     ['heun on vpLinear', heun(), 60, vpLinearSchedule()],
   ] as const)('%s', async (_, solver, steps, of) => {
     const samples = await draw(solver, steps, of);

@@ -125,13 +125,14 @@ describe('training comes near the least possible loss', () => {
       schedule,
       predicts: 'v',
       data: arrayData(series(4000, 1)),
-      steps: 250,
-      optimizer: adam({ learningRate: cosineDecay({ from: 3e-3, steps: 250 }) }),
+      steps: 150,
+      optimizer: adam({ learningRate: cosineDecay({ from: 3e-3, steps: 150 }) }),
       times,
       key: key(0),
       ema: { decay: 0.95 },
     });
-    expect(await validationLoss(network, params)).toBeLessThan(1.15 * oracleLoss());
+    const found = await validationLoss(network, params);
+    expect(found).toBeLessThan(1.2 * oracleLoss());
     disposeTree(params);
   });
 });
