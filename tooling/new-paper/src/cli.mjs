@@ -40,7 +40,7 @@ function main() {
   }
   console.log(`
 Next: pnpm turbo run build lint test --filter=@lab/${name}
-      pnpm lab list
+      npx lab list
 Then put the paper's method in place of the example in packages/${name}/src; CONTRIBUTING.md says what a paper needs.`);
   return 0;
 }
