@@ -32,7 +32,7 @@ export {
   type TimeSeriesTransformerParams,
 } from './networks/time-series-transformer';
 export type { Metadata, MetadataOptions } from './networks/metadata';
-export { timeEmbedding, type TimeEmbeddingOptions } from './networks/time-embedding';
+export type { TimeFeatureOptions } from './networks/time-features';
 export { networkDenoiser, type NetworkDenoiserOptions } from './networks/network-denoiser';
 export { toFloat64 } from './networks/to-float64';
 export { denoisingLoss, type DenoisingBatch, type DenoisingLossOptions } from './training/denoising-loss';

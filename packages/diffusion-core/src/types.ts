@@ -75,7 +75,7 @@ export interface Step<X = Tensor> {
   readonly sigmaNext: number;
   /** The state at `t`, [B, ...]. */
   readonly x: X;
-  /** The estimate at `t` before any control. */
+  /** The estimate at `t`: in `estimate` before any control, in `state` the controlled one that the step was made from. */
   readonly estimate: Estimate<X>;
   readonly denoiser: Denoiser<X>;
   readonly schedule: Schedule;

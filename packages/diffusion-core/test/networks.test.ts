@@ -8,11 +8,11 @@ import {
   networkDenoiser,
   rectifiedFlowSchedule,
   sample,
-  timeEmbedding,
   timeSeriesTransformer,
   type DenoisingNetwork,
   type Metadata,
 } from '../src';
+import { timeFeatures } from '../src/networks/time-features';
 
 beforeAll(() => engine());
 
@@ -178,10 +178,12 @@ test('metadata may vary with time in the transformer', () => {
   disposeTree(params);
 });
 
-test('timeEmbedding: sines and cosines at frequencies spaced in the logarithm', () => {
+test('time features: sines and cosines at frequencies even in the logarithm', () => {
   const t = tf.tensor1d([0.5]);
-  const found = timeEmbedding(t, { frequencies: 3, low: 1, high: 100 });
-  const rates = [1, 10, 100];
+  const { size, of } = timeFeatures({ frequencies: 3, low: 1, high: 100 });
+  const found = of(t);
+  const rates = [100, 10, 1];
+  expect(size).toBe(6);
   expect(found).toBeAllclose([[...rates.map((w) => Math.sin(w / 2)), ...rates.map((w) => Math.cos(w / 2))]], {
     atol: 1e-5,
   });
@@ -193,6 +195,7 @@ test.each([
   ['a patch that does not divide the length', () => timeSeriesTransformer({ length: 10, channels: 1 })],
   ['heads that do not divide the width', () => timeSeriesTransformer({ length: 8, channels: 1, heads: 5 })],
   ['no width', () => mlpDenoiser({ shape: [4], width: 0 })],
+  ['a single frequency', () => mlpDenoiser({ shape: [4], time: { frequencies: 1 } })],
   ['metadata without fields', () => mlpDenoiser({ shape: [4], metadata: {} })],
 ])('refuses %s', (_, make) => expect(make).toThrow());
 

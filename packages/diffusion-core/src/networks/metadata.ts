@@ -1,7 +1,6 @@
-import { tf, type Module, type Tensor } from '@lab/tensor-core';
+import { linear, normalInit, silu, tf, type LinearParams, type Module, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { split, type Key } from '@lab/tensor-core/random';
-import { dense, denseInit, silu, type DenseParams } from './dense';
 
 /**
  * What is known about each series. A field is constant over the series, [B, fields], or varies with time,
@@ -24,8 +23,8 @@ export interface MetadataOptions {
 }
 
 export interface MetadataParams {
-  readonly fields: DenseParams;
-  readonly mix: DenseParams;
+  readonly fields: LinearParams;
+  readonly mix: LinearParams;
 }
 
 /**
@@ -45,17 +44,16 @@ export function metadataEmbedding(
       argument: 'metadata',
       expected: 'categories: [number of categories, ...] or continuous: number of fields',
     });
+  const fields = linear({
+    inputs,
+    outputs: width,
+    init: normalInit(1 / Math.sqrt(categories.length + continuous)),
+  });
+  const mix = linear({ inputs: width, outputs: width });
   return {
     init(key: Key) {
-      const [fields, mix] = split(key);
-      return {
-        fields: denseInit(fields!, {
-          inputs,
-          outputs: width,
-          scale: 1 / Math.sqrt(categories.length + continuous),
-        }),
-        mix: denseInit(mix!, { inputs: width, outputs: width }),
-      };
+      const [fieldsKey, mixKey] = split(key) as [Key, Key];
+      return { fields: fields.init(fieldsKey), mix: mix.init(mixKey) };
     },
     apply(params, metadata) {
       const parts: Tensor[] = [];
@@ -67,7 +65,7 @@ export function metadataEmbedding(
         parts.push(tf.cast(tf.oneHot(tf.cast(column, 'int32'), count), 'float32'));
       });
       if (continuous > 0) parts.push(fieldsOf(metadata, 'continuous', continuous));
-      const embedded = dense(params.mix, silu(dense(params.fields, tf.concat(parts, -1))));
+      const embedded = mix.apply(params.mix, silu(fields.apply(params.fields, tf.concat(parts, -1))));
       const { present } = metadata;
       if (present === undefined) return embedded;
       return tf.mul(embedded, tf.reshape(present, [-1, ...embedded.shape.slice(1).map(() => 1)]));

@@ -1,9 +1,8 @@
-import { tf, type Module, type Tensor } from '@lab/tensor-core';
+import { linear, normalInit, silu, tf, type LinearParams, type Module, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { split } from '@lab/tensor-core/random';
-import { dense, denseInit, normalTensor, silu, type DenseParams } from './dense';
+import { split, type Key } from '@lab/tensor-core/random';
 import { metadataEmbedding, type Metadata, type MetadataOptions, type MetadataParams } from './metadata';
-import { timeEmbedding, timeEmbeddingSize, type TimeEmbeddingOptions } from './time-embedding';
+import { timeFeatures, type TimeFeatureOptions } from './time-features';
 
 export interface MlpDenoiserOptions {
   /** Shape of one sample, such as [length, channels]. */
@@ -18,15 +17,15 @@ export interface MlpDenoiserOptions {
    * @default true
    */
   readonly linearSkip?: boolean;
-  readonly time?: TimeEmbeddingOptions;
+  readonly time?: TimeFeatureOptions;
   /** Makes the network conditional on metadata constant over the sample. @default unconditional */
   readonly metadata?: MetadataOptions;
 }
 
 export interface MlpDenoiserParams {
-  readonly hidden: readonly DenseParams[];
-  readonly output: DenseParams;
-  /** [time embedding, entries]: the time-dependent gate of the linear skip. */
+  readonly hidden: readonly LinearParams[];
+  readonly output: LinearParams;
+  /** [time features, entries]: the time-dependent gate of the linear skip. */
   readonly gate?: Tensor;
   readonly metadata?: MetadataParams;
 }
@@ -36,7 +35,7 @@ export type DenoisingNetwork<Params> = Module<Params, [x: Tensor, t: Tensor, con
 
 /**
  * A denoiser of fully connected layers on the flattened sample: `h_1 = silu(W_1 [x, e])`, `h_i = silu(W_i [h, e])`,
- * output `W h + b + (e w_g) * x`, with e the embedding of time (and metadata). A few large products, so the fastest
+ * output `W h + b + (e w_g) * x`, with e the features of time (and metadata). A few large products, so the fastest
  * network here for samples up to some hundred entries.
  *
  * @example
@@ -56,30 +55,34 @@ export function mlpDenoiser({
     throw new LabError('argument', 'mlpDenoiser needs a shape, width and depth of positive integers', {
       received: { shape, width, depth },
     });
-  const timeSize = timeEmbeddingSize(time);
-  const embedder = metadata && metadataEmbedding(metadata, timeSize);
+  const clocks = timeFeatures(time);
+  const embedder = metadata && metadataEmbedding(metadata, clocks.size);
+  const layers = Array.from({ length: depth }, (_, i) =>
+    linear({ inputs: (i === 0 ? size : width) + clocks.size, outputs: width }),
+  );
+  const last = linear({ inputs: width, outputs: size, init: normalInit(0.01) });
   return {
     init(key) {
-      const [outputKey, gateKey, metadataKey, ...layers] = split(key, depth + 3);
+      const [lastKey, gateKey, metadataKey, ...keys] = split(key, depth + 3) as [Key, Key, Key, ...Key[]];
       return {
-        hidden: layers.map((each, i) =>
-          denseInit(each, { inputs: (i === 0 ? size : width) + timeSize, outputs: width }),
-        ),
-        output: denseInit(outputKey!, { inputs: width, outputs: size, scale: 0.01 }),
-        ...(linearSkip ? { gate: normalTensor(gateKey!, [timeSize, size], 0.01) } : {}),
-        ...(embedder ? { metadata: embedder.init(metadataKey!) } : {}),
+        hidden: layers.map((layer, i) => layer.init(keys[i]!)),
+        output: last.init(lastKey),
+        ...(linearSkip ? { gate: normalInit(0.01)(gateKey, [clocks.size, size]) } : {}),
+        ...(embedder ? { metadata: embedder.init(metadataKey) } : {}),
       };
     },
     apply(params, x, t, condition) {
       const flat = tf.reshape(x, [-1, size]);
-      const clock = timeEmbedding(t, time);
+      const clock = clocks.of(t);
       const context =
         embedder && params.metadata && condition
           ? tf.add(clock, embedder.apply(params.metadata, condition))
           : clock;
       let hidden = flat;
-      for (const layer of params.hidden) hidden = silu(dense(layer, tf.concat([hidden, context], 1)));
-      const output = dense(params.output, hidden);
+      layers.forEach((layer, i) => {
+        hidden = silu(layer.apply(params.hidden[i]!, tf.concat([hidden, context], 1)));
+      });
+      const output = last.apply(params.output, hidden);
       const skipped = params.gate ? tf.add(output, tf.mul(tf.matMul(clock, params.gate), flat)) : output;
       return tf.reshape(skipped, x.shape);
     },

@@ -1,10 +1,10 @@
-import { tf, type Tensor } from '@lab/tensor-core';
+import { linear, normalInit, silu, tf, type LinearParams, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { split, type Key } from '@lab/tensor-core/random';
-import { dense, denseInit, normalTensor, silu, type DenseParams } from './dense';
 import { metadataEmbedding, type MetadataOptions, type MetadataParams } from './metadata';
 import type { DenoisingNetwork } from './mlp-denoiser';
-import { timeEmbedding, timeEmbeddingSize, type TimeEmbeddingOptions } from './time-embedding';
+import { timeFeatures, type TimeFeatureOptions } from './time-features';
+import { normalize, transformerBlock, type TransformerBlockParams } from './transformer-block';
 
 export interface TimeSeriesTransformerOptions {
   /** Time steps L of a series. */
@@ -19,33 +19,19 @@ export interface TimeSeriesTransformerOptions {
   readonly heads?: number;
   /** Time steps in one token; divides `length`. Cost falls with it, and more than linearly. @default 4 */
   readonly patch?: number;
-  readonly time?: TimeEmbeddingOptions;
+  readonly time?: TimeFeatureOptions;
   /** Makes the network conditional on metadata, constant or varying with time. @default unconditional */
   readonly metadata?: MetadataOptions;
 }
 
-export interface TransformerBlockParams {
-  /** Adds the embedding of time and metadata, as each residual block of CSDI does. */
-  readonly context: DenseParams;
-  readonly query: DenseParams;
-  readonly key: DenseParams;
-  readonly value: DenseParams;
-  readonly projection: DenseParams;
-  /** [width, 2 width] */
-  readonly up: DenseParams;
-  /** [width, 2 width] */
-  readonly gate: DenseParams;
-  readonly down: DenseParams;
-}
-
 export interface TimeSeriesTransformerParams {
-  readonly input: DenseParams;
+  readonly input: LinearParams;
   /** [tokens, width] learned position of each token. */
   readonly position: Tensor;
-  readonly time: DenseParams;
+  readonly time: LinearParams;
   readonly blocks: readonly TransformerBlockParams[];
-  readonly output: DenseParams;
-  /** [time embedding, L K]: the time-dependent gate of the linear skip. */
+  readonly output: LinearParams;
+  /** [time features, L K]: the time-dependent gate of the linear skip. */
   readonly gate: Tensor;
   readonly metadata?: MetadataParams;
 }
@@ -73,41 +59,27 @@ export function timeSeriesTransformer({
   assertSizes({ length, channels, width, layers, heads, patch });
   const tokens = length / patch;
   const patchSize = patch * channels;
-  const timeSize = timeEmbeddingSize(time);
+  const clocks = timeFeatures(time);
   const embedder = metadata && metadataEmbedding(metadata, width);
-
-  const initBlock = (key: Key): TransformerBlockParams => {
-    const keys = split(key, 8);
-    // Only the context is affine: in the others a bias costs as much as a product of these sizes and adds nothing.
-    const layer = (
-      index: number,
-      inputs: number,
-      outputs: number,
-      scale = 1 / Math.sqrt(inputs),
-    ): DenseParams => denseInit(keys[index]!, { inputs, outputs, scale, bias: index === 0 });
-    return {
-      context: layer(0, width, width),
-      query: layer(1, width, width),
-      key: layer(2, width, width),
-      value: layer(3, width, width),
-      projection: layer(4, width, width, 0.02),
-      up: layer(5, width, 2 * width),
-      gate: layer(6, width, 2 * width),
-      down: layer(7, 2 * width, width, 0.02),
-    };
-  };
+  const input = linear({ inputs: patchSize, outputs: width });
+  const moment = linear({ inputs: clocks.size, outputs: width });
+  const block = transformerBlock(width, heads);
+  const output = linear({ inputs: width, outputs: patchSize, init: normalInit(0.01) });
 
   return {
     init(key) {
-      const keys = split(key, 6 + layers);
+      const [forInput, forPosition, forTime, forOutput, forGate, forMetadata, ...forBlocks] = split(
+        key,
+        6 + layers,
+      ) as [Key, Key, Key, Key, Key, Key, ...Key[]];
       return {
-        input: denseInit(keys[0]!, { inputs: patchSize, outputs: width }),
-        position: normalTensor(keys[1]!, [tokens, width], 0.02),
-        time: denseInit(keys[2]!, { inputs: timeSize, outputs: width }),
-        blocks: keys.slice(6).map(initBlock),
-        output: denseInit(keys[3]!, { inputs: width, outputs: patchSize, scale: 0.01 }),
-        gate: normalTensor(keys[4]!, [timeSize, length * channels], 0.01),
-        ...(embedder ? { metadata: embedder.init(keys[5]!) } : {}),
+        input: input.init(forInput),
+        position: normalInit(0.02)(forPosition, [tokens, width]),
+        time: moment.init(forTime),
+        blocks: forBlocks.map((each) => block.init(each)),
+        output: output.init(forOutput),
+        gate: normalInit(0.01)(forGate, [clocks.size, length * channels]),
+        ...(embedder ? { metadata: embedder.init(forMetadata) } : {}),
       };
     },
     apply(params, x, t, condition) {
@@ -117,56 +89,21 @@ export function timeSeriesTransformer({
           received: x.shape,
         });
       const batch = x.shape[0];
-      const clock = timeEmbedding(t, time);
+      const clock = clocks.of(t);
+      const now = tf.reshape(moment.apply(params.time, clock), [batch, 1, width]);
       const known =
         embedder && params.metadata && condition
           ? perToken(embedder.apply(params.metadata, condition), { batch, tokens, width, patch })
           : undefined;
-      const moment = tf.reshape(dense(params.time, clock), [batch, 1, width]);
-      const context = silu(known ? tf.add(moment, known) : moment);
-      const embedded = dense(params.input, tf.reshape(x, [batch, tokens, patchSize]));
-      let hidden = tf.add(embedded, params.position);
-      for (const block of params.blocks) hidden = applyBlock(block, { hidden, context, heads });
-      const output = tf.reshape(dense(params.output, normalize(hidden)), [batch, length * channels]);
+      const context = silu(known ? tf.add(now, known) : now);
+      const patches = input.apply(params.input, tf.reshape(x, [batch, tokens, patchSize]));
+      let hidden = tf.add(patches, params.position);
+      for (const each of params.blocks) hidden = block.apply(each, hidden, context);
+      const read = tf.reshape(output.apply(params.output, normalize(hidden)), [batch, length * channels]);
       const skipped = tf.mul(tf.matMul(clock, params.gate), tf.reshape(x, [batch, length * channels]));
-      return tf.reshape(tf.add(output, skipped), x.shape);
+      return tf.reshape(tf.add(read, skipped), x.shape);
     },
   };
-}
-
-function applyBlock(
-  params: TransformerBlockParams,
-  { hidden, context, heads }: { hidden: Tensor; context: Tensor; heads: number },
-): Tensor {
-  const placed = tf.add(hidden, dense(params.context, context));
-  const attended = tf.add(placed, dense(params.projection, selfAttention(params, normalize(placed), heads)));
-  const normal = normalize(attended);
-  const gated = tf.mul(dense(params.up, normal), silu(dense(params.gate, normal)));
-  return tf.add(attended, dense(params.down, gated));
-}
-
-/**
- * Softmax attention of every token to all, on x [B, N, width].
- *
- * Separate products and transposes of rank 4: WebAssembly splits and transposes one fused product of rank 5 ten times
- * slower than it computes three.
- */
-function selfAttention(params: TransformerBlockParams, x: Tensor, heads: number): Tensor {
-  const [batch, tokens, width] = x.shape as [number, number, number];
-  const size = width / heads;
-  const byHead = (layer: DenseParams, order: number[], shape: number[]): Tensor =>
-    tf.reshape(tf.transpose(tf.reshape(dense(layer, x), [batch, tokens, heads, size]), order), shape);
-  const query = byHead(params.query, [0, 2, 1, 3], [batch * heads, tokens, size]);
-  const key = byHead(params.key, [0, 2, 3, 1], [batch * heads, size, tokens]);
-  const value = byHead(params.value, [0, 2, 1, 3], [batch * heads, tokens, size]);
-  const scores = tf.matMul(tf.mul(query, 1 / Math.sqrt(size)), key);
-  const mixed = tf.reshape(tf.matMul(tf.softmax(scores), value), [batch, heads, tokens, size]);
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width]);
-}
-
-/** Root mean square normalisation (Zhang & Sennrich 2019); its gain is the next layer's. */
-function normalize(x: Tensor): Tensor {
-  return tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-5)));
 }
 
 /** Metadata for each token: the same for all, or the mean over the time steps of a patch. */
