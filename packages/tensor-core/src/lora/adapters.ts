@@ -43,7 +43,7 @@ export function init(
     throw new LabError('argument', 'lora.init: no parameter is meant', {
       argument: 'targets',
       received: String(targets),
-      expected: treePaths(params as Tree<Tensor>).slice(0, 20),
+      expected: treePaths(params).slice(0, 20),
     });
   for (const [path, weight] of weights) assertTarget(path, weight, rank);
   const keys = split(key, weights.length);
@@ -72,7 +72,7 @@ export function changes(
   { alpha }: LoraScaleOptions,
 ): Record<string, Tensor> {
   const weights = treeSelect<Tensor>(params as Tree<Tensor>);
-  const factors = treeSelect<Tensor>(adapters as Tree<Tensor>);
+  const factors = treeSelect<Tensor>(adapters);
   return Object.fromEntries(
     adaptedPaths(adapters).map((path) => {
       const [down, up, weight] = [

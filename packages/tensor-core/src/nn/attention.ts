@@ -74,7 +74,7 @@ export function attention({
 
   /** [batch, places, width] to [batch, heads, places, width / heads]. */
   const toHeads = (x: Tensor): Tensor =>
-    tf.transpose(tf.reshape(x, [x.shape[0]!, x.shape[1]!, heads, headWidth]), [0, 2, 1, 3]);
+    tf.transpose(tf.reshape(x, [x.shape[0], x.shape[1]!, heads, headWidth]), [0, 2, 1, 3]);
   const prepare = (x: Tensor, normParams: NormParams | undefined): Tensor => {
     const normed = normParams ? norm.apply(normParams, x) : x;
     return positions ? rotary(normed, positions) : normed;
@@ -93,7 +93,7 @@ export function attention({
     },
     apply(params, x, { context = x, mask } = {}) {
       assertShape('attention', x, ['batch', 'length', width]);
-      assertShape('attention', context, [x.shape[0]!, 'places', contextWidth], 'context');
+      assertShape('attention', context, [x.shape[0], 'places', contextWidth], 'context');
       const q = prepare(toHeads(fromInput.apply(params.query, x)), params.queryNorm);
       const k = prepare(toHeads(fromContext.apply(params.key, context)), params.keyNorm);
       const v = toHeads(fromContext.apply(params.value, context));
@@ -105,7 +105,7 @@ export function attention({
 
 /** A mask of the caller's as [batch, 1, 1 or length, places]. */
 function perHead(mask: Tensor, x: Tensor, context: Tensor): Tensor {
-  const [batch, length, places] = [x.shape[0]!, x.shape[1]!, context.shape[1]!];
+  const [batch, length, places] = [x.shape[0], x.shape[1]!, context.shape[1]!];
   if (mask.rank === 2) {
     assertShape('attention', mask, [batch, places], 'mask');
     return tf.reshape(mask, [batch, 1, 1, places]);

@@ -5,11 +5,12 @@ import type { Module } from './module';
 
 type Layer = Module<any> | Activation; // eslint-disable-line @typescript-eslint/no-explicit-any -- parameters of any type
 
+/** What a plain function has for parameters. */
+type NoParams = Readonly<Record<string, never>>;
+
 /** Parameters of each layer; a plain function has none. */
 export type SequentialParams<Layers extends readonly Layer[]> = {
-  readonly [Index in keyof Layers]: Layers[Index] extends Module<infer Params>
-    ? Params
-    : Record<never, never>;
+  readonly [Index in keyof Layers]: Layers[Index] extends Module<infer Params> ? Params : NoParams;
 };
 
 /**

@@ -78,7 +78,7 @@ export function groupNorm({
     init: () => initial(channels, scale, bias),
     apply(params, x) {
       assertShape('groupNorm', x, ['...', channels]);
-      const batch = x.shape[0]!;
+      const batch = x.shape[0];
       const places = x.size / (batch * channels);
       const grouped = tf.reshape(x, [batch, places, groups, channels / groups]);
       return affine(tf.reshape(standardized(grouped, [1, 3], epsilon), x.shape), params);

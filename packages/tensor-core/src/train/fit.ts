@@ -44,10 +44,9 @@ export async function fit<Params, Batch>(options: FitOptions<Params, Batch>): Pr
     average: ema?.init(options.params),
   });
 
-  let { step, state, losses, evaluations } = begin(
-    first,
-    loaded && ((like) => restoreProgress(loaded, like, { key, steps })),
-  );
+  const start = begin(first, loaded && ((like) => restoreProgress(loaded, like, { key, steps })));
+  const { losses, evaluations } = start;
+  let { step, state } = start;
   const resumedFrom = step;
   let saved = loaded ? step : -1;
   let turned = started;

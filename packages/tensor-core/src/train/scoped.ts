@@ -1,5 +1,5 @@
 import { tf, type Tensor } from '../tf';
-import { treeLeaves, type Tree } from '../tree';
+import { treeLeaves } from '../tree';
 
 /** What TensorFlow.js's engine has and does not declare. */
 interface Engine {
@@ -35,5 +35,5 @@ export async function withOwned<T>(fn: () => T | Promise<T>): Promise<{ readonly
 
 /** Looked for here since TensorFlow.js would walk every entry of a typed array. */
 function tensorsOf(tree: unknown): Tensor[] {
-  return treeLeaves(tree as Tree<unknown>).filter((leaf) => leaf instanceof tf.Tensor);
+  return treeLeaves<unknown>(tree).filter((leaf): leaf is Tensor => leaf instanceof tf.Tensor);
 }

@@ -1,4 +1,5 @@
 import { LabError } from '../errors';
+import type { Key } from '../random';
 import type { FitOptions } from './types';
 
 /** Refuses settings that no training can have. */
@@ -8,10 +9,10 @@ export function validateFit<Params, Batch>(options: FitOptions<Params, Batch>): 
   assertWhole('checkpointEvery', checkpointEvery, 1);
   assertWhole('evaluateEvery', evaluateEvery, 1);
   // A run without a key would draw the same for every caller and not say so.
-  if (!Array.isArray(key) || key.length !== 2)
+  if ((key as Key | undefined)?.length !== 2)
     throw new LabError('argument', 'fit: a key is required', {
       argument: 'key',
-      received: key === undefined ? 'nothing' : key,
+      received: JSON.stringify(key),
       hint: 'key(0) of @lab/tensor-core/random makes one from a seed',
     });
 }

@@ -23,11 +23,11 @@ export async function treeToHost<T>(tree: T): Promise<HostTree<T>> {
  * @throws LabError `numeric` for a value that does not fit
  */
 export function treeFromHost<T>(tree: T): TreeMapped<T, HostArray, Tensor> {
-  return treeMap((array: HostArray) => toTensor(array), tree) as TreeMapped<T, HostArray, Tensor>;
+  return treeMap<HostArray, Tensor, T>((array) => toTensor(array), tree);
 }
 
 async function toHost(leaf: unknown): Promise<HostArray> {
-  if (leaf instanceof tf.Tensor) return fromTensor(leaf);
+  if (leaf instanceof tf.Tensor) return fromTensor(leaf as Tensor);
   if (typeof leaf === 'number')
     return hostArray({ shape: [], dtype: 'float64', data: Float64Array.of(leaf) });
   throw new LabError('argument', 'treeToHost: a leaf is neither a tensor nor a number', {

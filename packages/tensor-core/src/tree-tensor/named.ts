@@ -12,7 +12,7 @@ import { treeToHost } from './host';
  * const bytes = writeSafetensors(await saveTree(params));
  */
 export async function saveTree(tree: unknown): Promise<PathRecord<HostArray>> {
-  return treeSelect<HostArray>((await treeToHost(tree)) as Tree<HostArray>);
+  return treeSelect<HostArray>(await treeToHost(tree));
 }
 
 /**

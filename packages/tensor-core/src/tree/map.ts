@@ -10,7 +10,7 @@ export function treeZip(
   trees: readonly unknown[],
   caller = 'treeZip',
 ): { readonly path: string; readonly leaves: unknown[] }[] {
-  const columns = trees.map((each) => treeFlatten(each as Tree<unknown>));
+  const columns = trees.map((each) => treeFlatten(each));
   const first = columns[0] ?? [];
   for (const column of columns) {
     const index = first.findIndex(([path], i) => column[i]?.[0] !== path);

@@ -45,7 +45,7 @@ export function treeFromRecord<T, Leaf>(
   leaves: Readonly<PathRecord<Leaf>>,
   caller = 'treeFromRecord',
 ): T {
-  const paths = treePaths(like as Tree<unknown>);
+  const paths = treePaths(like);
   const known = new Set(paths);
   const missing = paths.filter((path) => !Object.hasOwn(leaves, path));
   const unexpected = Object.keys(leaves).filter((path) => !known.has(path));

@@ -132,7 +132,7 @@ describe('merge and unmerge', () => {
               },
             },
           };
-          const merged = lora.merge(params, adapters as never, { alpha: 3 });
+          const merged = lora.merge(params, adapters, { alpha: 3 });
           disposeTree([params, adapters]);
           const back = lora.unmerge(merged);
           disposeTree(merged);

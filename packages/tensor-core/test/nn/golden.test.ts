@@ -126,7 +126,7 @@ test.each(Object.entries(layers))(
           tf.sum(tf.mul(call(at.params, { ...fixed, ...at.input }), weights)),
         )(leaves);
         for (const [at, grad] of Object.entries({
-          ...treeSelect<Tensor>(grads.params as any),
+          ...treeSelect<Tensor>(grads.params),
           ...treeSelect<Tensor>({ input: grads.input } as any),
         }))
           expect(grad, at).toBeAllclose(expected.grads[at]!, { rtol: 1e-4, atol: 1e-5 });

@@ -34,7 +34,7 @@ const free = (...results: (FitResult<Params> | undefined)[]): void => {
 const code = async (run: Promise<unknown>): Promise<unknown> =>
   run.then(
     () => 'done',
-    (error: { code?: unknown }) => error.code ?? error,
+    (error: unknown) => (error as { code?: unknown }).code ?? error,
   );
 
 describe('trains', () => {
@@ -121,7 +121,7 @@ describe('trains', () => {
     let state = { params, optimizer: optimizer.init(params), average: ema(settings).init(params) as any };
     for (let n = 0; n < 4; n++) {
       const [batchKey, lossKey] = split(foldIn(key(7), n), 3) as [Key, Key, Key];
-      state = step(state, batches(n, batchKey), lossKey).state as never;
+      state = step(state, batches(n, batchKey), lossKey).state;
     }
     expect(values(result.average)).toEqual(values(state.average.average));
     expect(values(result.average)).not.toEqual(values(result.params));

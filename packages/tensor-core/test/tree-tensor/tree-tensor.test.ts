@@ -10,9 +10,11 @@ import {
   treeDot,
   treeFromHost,
   treeGlobalNorm,
+  treeMap,
   treeSize,
   treeToHost,
   treeZerosLike,
+  type HostArray,
   type Tensor,
 } from '@lab/tensor-core';
 import { expectNoLeak, liveTensors } from '@lab/testing';
@@ -20,14 +22,22 @@ import { expect, test } from 'vitest';
 
 await engine({ prefer: 'wasm' });
 
-const tree = () => ({ a: tf.tensor2d([1, -2, 3, 4], [2, 2]), list: [tf.tensor1d([5, 6], 'int32'), tf.scalar(true)] });
-const numbers = () => ({ a: tf.tensor2d([1, -2, 3, 4], [2, 2]), list: [tf.tensor1d([0.5, 6]), tf.scalar(2)] });
+const tree = () => ({
+  a: tf.tensor2d([1, -2, 3, 4], [2, 2]),
+  list: [tf.tensor1d([5, 6], 'int32'), tf.scalar(true)],
+});
+const numbers = () => ({
+  a: tf.tensor2d([1, -2, 3, 4], [2, 2]),
+  list: [tf.tensor1d([0.5, 6]), tf.scalar(2)],
+});
 
 test('to main memory and back keeps shape, kind and values', async () => {
   await expectNoLeak(async () => {
     const before = tree();
     const host = await treeToHost({ ...before, steps: 2 ** 40 + 1 });
-    expect(host.a).toEqual(hostArray({ shape: [2, 2], dtype: 'float32', data: Float32Array.of(1, -2, 3, 4) }));
+    expect(host.a).toEqual(
+      hostArray({ shape: [2, 2], dtype: 'float32', data: Float32Array.of(1, -2, 3, 4) }),
+    );
     expect(host.list[0]).toEqual(hostArray({ shape: [2], dtype: 'int32', data: Int32Array.of(5, 6) }));
     expect(host.list[1]).toEqual(hostArray({ shape: [], dtype: 'bool', data: Uint8Array.of(1) }));
     expect(host.steps.data).toEqual(Float64Array.of(2 ** 40 + 1));
@@ -46,7 +56,10 @@ test('saved by dotted path, loaded into a tree of the same structure', async () 
     expect(after.count).toBe(7);
     expect(await saveTree(after)).toEqual(arrays);
     // Plain objects serve as arrays too.
-    const plain = Object.fromEntries(Object.entries(arrays).map(([path, array]) => [path, { ...array }]));
+    const plain = treeMap(
+      (array: HostArray) => ({ shape: array.shape, dtype: array.dtype, data: array.data }),
+      arrays,
+    );
     const again = loadTree(before, plain);
     expect(await saveTree(again)).toEqual(arrays);
     disposeTree([before, after, again]);

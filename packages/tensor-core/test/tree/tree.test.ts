@@ -18,7 +18,13 @@ import {
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 
-const params = { layers: [{ weight: 1, bias: 2 }, { weight: 3, bias: 4 }], scale: 5 };
+const params = {
+  layers: [
+    { weight: 1, bias: 2 },
+    { weight: 3, bias: 4 },
+  ],
+  scale: 5,
+};
 
 // Names that need escaping, that look like indices, and that JavaScript treats specially.
 const name = fc.oneof(
@@ -100,7 +106,10 @@ describe('maps', () => {
   });
 
   test('maps several trees by name, not by the order of writing', () => {
-    expect(treeMap((a: number, b: number) => a - b, { x: 10, y: 20 }, { y: 2, x: 1 })).toEqual({ x: 9, y: 18 });
+    expect(treeMap((a: number, b: number) => a - b, { x: 10, y: 20 }, { y: 2, x: 1 })).toEqual({
+      x: 9,
+      y: 18,
+    });
   });
 
   test('types follow the leaves', () => {
@@ -111,13 +120,22 @@ describe('maps', () => {
   });
 
   test('names the first path that differs', () => {
-    expect(() => treeMap((a: number) => a, { a: 1, b: 2 }, { a: 1, c: 2 })).toThrow(/expected: b; received: c/);
-    expect(() => treeMap((a: number) => a, { a: 1 }, { a: 1, c: 2 })).toThrow(/expected: 1 leaves; received: c/);
+    expect(() => treeMap((a: number) => a, { a: 1, b: 2 }, { a: 1, c: 2 })).toThrow(
+      /expected: b; received: c/,
+    );
+    expect(() => treeMap((a: number) => a, { a: 1 }, { a: 1, c: 2 })).toThrow(
+      /expected: 1 leaves; received: c/,
+    );
     expect(() => treeZip([{ a: 1, c: 2 }, { a: 1 }])).toThrow(/expected: c; received: 1 leaves/);
   });
 
   test('zip and reduce', () => {
-    expect(treeZip([{ a: 1, b: [2] }, { a: 'x', b: ['y'] }])).toEqual([
+    expect(
+      treeZip([
+        { a: 1, b: [2] },
+        { a: 'x', b: ['y'] },
+      ]),
+    ).toEqual([
       { path: 'a', leaves: [1, 'x'] },
       { path: 'b.0', leaves: [2, 'y'] },
     ]);
@@ -136,7 +154,9 @@ describe('paths', () => {
     expect(treeSelect<number>(params, /weight$/g)).toEqual(weights);
     expect(treeSelect<number>(params, ['layers.1.weight', 'layers.0.weight'])).toEqual(weights);
     expect(treeSelect<number>(params, (path) => path.endsWith('.weight'))).toEqual(weights);
-    expect(() => treeSelect<number>(params, ['layers.2.weight'])).toThrow(/no leaf of this path.*layers.2.weight/);
+    expect(() => treeSelect<number>(params, ['layers.2.weight'])).toThrow(
+      /no leaf of this path.*layers.2.weight/,
+    );
     const matches = pathMatcher(/a/g);
     expect([matches('a'), matches('a')]).toEqual([true, true]);
   });
@@ -155,7 +175,9 @@ describe('paths', () => {
         expect(treeFromRecord(t, treeSelect(t))).toEqual(t);
       }),
     );
-    expect(() => treeFromRecord({ a: 1, b: 2 }, { a: 1, c: 3 })).toThrow(/"missing":\["b"\],"unexpected":\["c"\]/);
+    expect(() => treeFromRecord({ a: 1, b: 2 }, { a: 1, c: 3 })).toThrow(
+      /"missing":\["b"\],"unexpected":\["c"\]/,
+    );
   });
 
   test('paths nest into objects', () => {
