@@ -9,8 +9,8 @@ import {
 } from '@lab/diffusion-core';
 import { describe, expect, test } from 'vitest';
 import { compileConstraints, constrain, fixed, posteriorProjection } from '../../src';
-import { affineLaw } from '../support/affine-law';
-import { cosineLevels, covariance, demand, exactDenoiser } from '../support/correlated';
+import { affineLaw } from '../../src/experiments/bias/affine-law';
+import { cosineLevels, covariance, demand, exactDenoiser } from '../../src/experiments/bias/correlated-pair';
 
 const one = { shape: [1, 1, 1], data: Float64Array.of(1) };
 const isotropic = (schedule: ReturnType<typeof cosineLevels>) =>
