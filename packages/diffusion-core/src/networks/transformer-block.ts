@@ -1,5 +1,5 @@
 import { linear, normalInit, silu, tf, type LinearParams, type Module, type Tensor } from '@lab/tensor-core';
-import { split, type Key } from '@lab/tensor-core/random';
+import { split } from '@lab/tensor-core/random';
 
 export interface TransformerBlockParams {
   /** Adds the embedding of time and metadata, as each residual block of CSDI does. */
@@ -57,8 +57,8 @@ export function transformerBlock(
   return {
     init(key) {
       const keys = split(key, names.length);
-      const drawn = names.map((name, i) => [name, layers[name].init(keys[i]!)]);
-      return Object.fromEntries(drawn);
+      const drawn: [string, LinearParams][] = names.map((name, i) => [name, layers[name].init(keys[i]!)]);
+      return Object.fromEntries(drawn) as unknown as TransformerBlockParams;
     },
     apply(params, tokens, context) {
       const placed = tf.add(tokens, layers.context.apply(params.context, context));
