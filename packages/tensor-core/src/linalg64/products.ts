@@ -18,11 +18,14 @@ export function matmul(a: Array64, b: Array64): Array64 {
       hint: 'transpose one of them',
     });
   const product = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++)
+  for (let i = 0; i < rows; i++) {
+    const to = product.subarray(i * columns, (i + 1) * columns);
     for (let k = 0; k < inner; k++) {
       const factor = x[i * inner + k]!;
-      for (let j = 0; j < columns; j++) product[i * columns + j]! += factor * y[k * columns + j]!;
+      const from = k * columns;
+      for (let j = 0; j < columns; j++) to[j]! += factor * y[from + j]!;
     }
+  }
   const shape = [...(a.shape.length === 1 ? [] : [rows]), ...(b.shape.length === 1 ? [] : [columns])];
   return { shape, data: product };
 }

@@ -103,27 +103,19 @@ function reflect(column: Float64Array, v: Float64Array, start: number): void {
   for (let i = 0; i < v.length; i++) column[start + i]! -= dot * v[i]!;
 }
 
-/** Euclidean length of a vector whose largest entry is near 1. */
-function length(v: Float64Array): number {
+/** Euclidean length in units of `unit`, which is near the largest entry. */
+function length(v: Float64Array, unit = 1): number {
   let sum = 0;
-  for (let i = 0; i < v.length; i++) sum += v[i]! * v[i]!;
+  for (let i = 0; i < v.length; i++) sum += (v[i]! / unit) ** 2;
   return Math.sqrt(sum);
 }
 
 /** Lengths are taken anew each step: updating them loses the rank of nearly dependent columns to cancellation. */
 function longestColumn(columns: readonly Float64Array[], step: number): number {
-  const rest = columns.map((column) => column.subarray(step));
-  const scale = rest.slice(step).reduce((most, column) => Math.max(most, maxAbs(column)), 0) || 1;
-  let longest = step;
-  let most = -1;
-  for (let j = step; j < columns.length; j++) {
-    const size = length(rest[j]!.map((value) => value / scale));
-    if (size > most) {
-      longest = j;
-      most = size;
-    }
-  }
-  return longest;
+  const rest = columns.slice(step).map((column) => column.subarray(step));
+  const scale = rest.reduce((most, column) => Math.max(most, maxAbs(column)), 0) || 1;
+  const lengths = rest.map((column) => length(column, scale));
+  return step + lengths.indexOf(Math.max(...lengths));
 }
 
 function swap<T>(items: { [index: number]: T }, i: number, j: number): void {

@@ -15,7 +15,7 @@ interface LU {
 function lu(matrix: Array64, where: string): LU {
   const { n, data: given } = asSquare(matrix, where);
   const data = given.slice();
-  // what went into each entry, all signs taken as one: a pivot this much smaller is left over from cancellation
+  // |L| |U| and |A|, what each entry was summed from: a pivot smaller by n units of rounding is left of a cancellation
   const weight = given.map(Math.abs);
   const permutation = Int32Array.from({ length: n }, (_, i) => i);
   let sign: 1 | -1 = 1;
@@ -37,7 +37,7 @@ function lu(matrix: Array64, where: string): LU {
       if (factor === 0) continue;
       for (let j = k + 1; j < n; j++) {
         data[i * n + j]! -= factor * data[k * n + j]!;
-        weight[i * n + j]! += Math.abs(factor) * weight[k * n + j]!;
+        weight[i * n + j]! += Math.abs(factor * data[k * n + j]!);
       }
     }
   }

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { isLabError } from '../../src/errors';
+import { key, normal64 } from '../../src/random';
 import * as linalg from '../../src/linalg64';
 import { distance, hilbert, largest, matrices, plus, squares } from './matrices';
 
@@ -46,6 +47,13 @@ describe('solve, inverse, logdet', () => {
         ),
       ).sign,
     ).toBe(sign * (-1) ** a.shape[0]!);
+  });
+
+  it.each([50, 200])('a random matrix of %i is regular', (n) => {
+    const a = array64([n, n], normal64(key(n), n * n));
+    const x = array64([n], normal64(key(n + 1), n));
+    // the condition number of such a matrix is about n, rarely a hundred times that
+    expect(distance(solve(a, matmul(a, x)), x)).toBeLessThan(1e-9);
   });
 
   it('known values: Hilbert matrices', () => {
