@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { packageContract, testExample } from '@lab/testing';
+
+packageContract(import.meta.dirname, { readmeTimeout: 120_000 });
+
+const dir = join(import.meta.dirname, '..');
+testExample(join(dir, 'examples/nano.ts'), {
+  dir,
+  timeout: 120_000,
+  output: `engine ...
+step 100, loss 0.0...
+step 200, loss 0.0...
+step 300, loss 0.0...
+accuracy 0.99..., of the averaged weights 0.99...
+300 steps in ... s`,
+});
