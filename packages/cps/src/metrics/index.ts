@@ -1,4 +1,13 @@
 export { dtw, type DtwOptions } from './dtw';
+export {
+  ftsd,
+  jointFtsd,
+  trainJointEncoder,
+  trainSeriesEncoder,
+  type EncoderOptions,
+  type JointEncoder,
+  type SeriesEncoder,
+} from './encoder';
 export { frechetBetween, frechetDistance } from './frechet';
 export { imputationError, type ImputationOptions } from './imputation';
 export { momentsOf, type Moments } from './moments';
