@@ -26,7 +26,14 @@ export { perSampleGrads } from './grad/per-sample-grads';
 export { fft, ifft, type Spectrum } from './gradients/fft';
 export { randomNormal, randomTruncatedNormal, randomUniform } from './random-tensor/random-tensor';
 export { fromTensor, toTensor } from './host/tensors';
-export { HostArray, hostArray, isHostArray, type HostArrayLike, type HostData, type HostDType } from './io/host-array';
+export {
+  HostArray,
+  hostArray,
+  isHostArray,
+  type HostArrayLike,
+  type HostData,
+  type HostDType,
+} from './io/host-array';
 export { memoryCheckpoints } from './checkpoint/memory-checkpoints';
 export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from './checkpoint/store';
 export * from './optim';
