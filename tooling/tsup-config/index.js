@@ -15,6 +15,7 @@ export function labBuild(entry, overrides = {}) {
     target: 'es2022',
     silent: true,
     platform: 'neutral',
+    removeNodeProtocol: false,
     ...overrides,
   };
 }
