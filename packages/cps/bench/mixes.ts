@@ -10,7 +10,7 @@ import {
   ohlc,
   totalReturn,
   type Constraint,
-} from '../src';
+} from '../src/constraints';
 
 /** A batch of series to project and the constraints of each, about a hundred. */
 export interface Mix {
@@ -36,11 +36,18 @@ function series(from: Key, batch: number, size: number): Float64Array {
   return x;
 }
 
-function column(data: Float64Array, { batch, size, at }: { batch: number; size: number; at: number }): number[] {
+function column(
+  data: Float64Array,
+  { batch, size, at }: { batch: number; size: number; at: number },
+): number[] {
   return Array.from({ length: batch }, (_, b) => data[b * size + at]!);
 }
 
-function perSample(data: Float64Array, { batch, size }: { batch: number; size: number }, value: (row: Float64Array) => number): number[] {
+function perSample(
+  data: Float64Array,
+  { batch, size }: { batch: number; size: number },
+  value: (row: Float64Array) => number,
+): number[] {
   return Array.from({ length: batch }, (_, b) => value(data.subarray(b * size, (b + 1) * size)));
 }
 
@@ -65,7 +72,7 @@ export function mixes(batch: number, seed = 0): Mix[] {
   return [
     {
       id: 'mean-bounds',
-      title: 'mean + 96 bounds + 2 fixed values',
+      title: 'mean + 94 bounds + 2 fixed values',
       shape: [size, 1],
       batch,
       x,

@@ -25,7 +25,13 @@ export interface CustomConstraint extends ConstraintBase<'custom'> {
  * @example
  * const c = custom({ kind: 'inequality', value: (z) => z[0]! * z[0]! + z[1]! - 4 });
  */
-export function custom({ value, gradient, kind, convex = false, name = 'custom' }: CustomOptions): CustomConstraint {
+export function custom({
+  value,
+  gradient,
+  kind,
+  convex = false,
+  name = 'custom',
+}: CustomOptions): CustomConstraint {
   if (typeof value !== 'function')
     throw new LabError('argument', 'custom: value is a function of one series', { argument: 'value' });
   return makeConstraint<CustomConstraint>({

@@ -63,8 +63,16 @@ export function constraintsFrom(series: Array64, options: ConstraintsFromOptions
       const lowest = each((row) => extremeAt(row, -1));
       const valued = options.peaks === true;
       made.push(
-        argmaxAt({ at: highest, channel, ...(valued ? { value: rows.map((row, b) => row[highest[b]!]!) } : {}) }),
-        argminAt({ at: lowest, channel, ...(valued ? { value: rows.map((row, b) => row[lowest[b]!]!) } : {}) }),
+        argmaxAt({
+          at: highest,
+          channel,
+          ...(valued ? { value: rows.map((row, b) => row[highest[b]!]!) } : {}),
+        }),
+        argminAt({
+          at: lowest,
+          channel,
+          ...(valued ? { value: rows.map((row, b) => row[lowest[b]!]!) } : {}),
+        }),
       );
     }
     if (options.totalReturn === true)
@@ -150,6 +158,8 @@ function correlation(row: Float64Array, lag: number): number {
     if (t + lag < row.length) product += (value - centre) * (row[t + lag]! - centre);
   });
   if (square === 0)
-    throw new LabError('numeric', 'constraintsFrom: a constant series has no autocorrelation', { argument: 'series' });
+    throw new LabError('numeric', 'constraintsFrom: a constant series has no autocorrelation', {
+      argument: 'series',
+    });
   return product / square;
 }

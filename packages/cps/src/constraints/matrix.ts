@@ -16,10 +16,16 @@ export interface LinearConstraint extends ConstraintBase<'linear'> {
 /** `lower <= G z <= upper` over the flattened series [L, K]. */
 export function linear(
   matrix: Matrix,
-  { lower, upper, name = 'linear' }: { readonly lower?: RowBounds; readonly upper?: RowBounds; readonly name?: string },
+  {
+    lower,
+    upper,
+    name = 'linear',
+  }: { readonly lower?: RowBounds; readonly upper?: RowBounds; readonly name?: string },
 ): LinearConstraint {
   if (matrix.flat().some((value) => !Number.isFinite(value)))
-    throw new LabError('argument', `${name}: the matrix has entries that are not finite numbers`, { argument: 'matrix' });
+    throw new LabError('argument', `${name}: the matrix has entries that are not finite numbers`, {
+      argument: 'matrix',
+    });
   for (const side of [lower, upper]) {
     if (side === undefined) continue;
     const lists = isNested(side) ? side : [side];

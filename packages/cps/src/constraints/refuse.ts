@@ -7,15 +7,20 @@ export function checkPerSample(
   { where, argument, infinite = false }: { where: string; argument: string; infinite?: boolean },
 ): void {
   if (value === undefined) return;
-  const list: readonly unknown[] = typeof value === 'number' ? [value] : Array.from(value as ArrayLike<unknown>);
+  const list: readonly unknown[] =
+    typeof value === 'number' ? [value] : Array.from(value as ArrayLike<unknown>);
   const wrong = list.find(
     (item) => typeof item !== 'number' || Number.isNaN(item) || (!infinite && !Number.isFinite(item)),
   );
   if (list.length === 0 || wrong !== undefined)
-    throw new LabError('argument', `${where}: ${argument} is a number, or a list of numbers with one for each sample`, {
-      argument,
-      received: list.length === 0 ? [] : wrong === undefined ? undefined : String(wrong),
-    });
+    throw new LabError(
+      'argument',
+      `${where}: ${argument} is a number, or a list of numbers with one for each sample`,
+      {
+        argument,
+        received: typeof wrong === 'number' ? String(wrong) : (wrong ?? []),
+      },
+    );
 }
 
 /** Refuses a level that is neither a value nor an interval, or both. */
@@ -40,7 +45,10 @@ export function checkAtLeast(
   const list = typeof value === 'number' ? [value] : Array.from(value);
   const wrong = list.find((item) => item < least);
   if (wrong !== undefined)
-    throw new LabError('argument', `${where}: ${argument} is at least ${least}`, { argument, received: wrong });
+    throw new LabError('argument', `${where}: ${argument} is at least ${least}`, {
+      argument,
+      received: wrong,
+    });
 }
 
 /** Refuses a position that is not a whole number; negative ones count from the end. */

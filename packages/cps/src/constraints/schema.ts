@@ -51,7 +51,12 @@ const leaf = [
     lower: perSample.optional(),
     upper: perSample.optional(),
   }),
-  z.strictObject({ kind: z.literal('totalReturn'), ...onChannel, value: perSample, from: channelId.optional() }),
+  z.strictObject({
+    kind: z.literal('totalReturn'),
+    ...onChannel,
+    value: perSample,
+    from: channelId.optional(),
+  }),
   z.strictObject({
     kind: z.literal('ohlc'),
     ...named,
@@ -103,11 +108,20 @@ const anyOf = z.strictObject({
  * that kind. Unknown fields are refused, so that a slip of the pen is not a constraint less. A file may hold one constraint or a
  * list of them.
  */
-export const constraintSchema: z.ZodType<ConstraintJson> = z.discriminatedUnion('kind', [...leaf, all, anyOf]);
+export const constraintSchema: z.ZodType<ConstraintJson> = z.discriminatedUnion('kind', [
+  ...leaf,
+  all,
+  anyOf,
+]);
 
 type LeafJson = z.infer<(typeof leaf)[number]>;
 
 /** What a constraint is as JSON. */
 export type ConstraintJson =
   | LeafJson
-  | { kind: 'all' | 'anyOf'; constraints: ConstraintJson[]; name?: string | undefined; convex?: boolean | undefined };
+  | {
+      kind: 'all' | 'anyOf';
+      constraints: ConstraintJson[];
+      name?: string | undefined;
+      convex?: boolean | undefined;
+    };

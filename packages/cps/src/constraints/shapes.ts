@@ -11,7 +11,11 @@ export interface MonotoneConstraint extends ConstraintBase<'monotone'>, Monotone
 }
 
 /** Each chosen channel never falls (or never rises). */
-export function monotone({ direction = 'increasing', channel, name }: MonotoneOptions = {}): MonotoneConstraint {
+export function monotone({
+  direction = 'increasing',
+  channel,
+  name,
+}: MonotoneOptions = {}): MonotoneConstraint {
   return makeConstraint<MonotoneConstraint>({ kind: 'monotone', convex: true, name, channel, direction });
 }
 

@@ -28,7 +28,8 @@ export function meanAbsoluteChange(options: LevelOptions): MeanAbsoluteChangeCon
   checkLevel('meanAbsoluteChange', options);
   const { value, lower, upper } = options;
   for (const level of [value, upper])
-    if (level !== undefined) checkAtLeast(level, { where: 'meanAbsoluteChange', argument: 'value', least: 0 });
+    if (level !== undefined)
+      checkAtLeast(level, { where: 'meanAbsoluteChange', argument: 'value', least: 0 });
   return makeConstraint<MeanAbsoluteChangeConstraint>({
     kind: 'meanAbsoluteChange',
     convex: value === undefined && lower === undefined,
@@ -54,7 +55,10 @@ export function autocorrelation(options: AutocorrelationOptions): Autocorrelatio
   checkLevel('autocorrelation', options);
   const { lag } = options;
   if (!Number.isInteger(lag) || lag < 1)
-    throw new LabError('argument', 'autocorrelation: lag is a whole number from 1', { argument: 'lag', received: lag });
+    throw new LabError('argument', 'autocorrelation: lag is a whole number from 1', {
+      argument: 'lag',
+      received: lag,
+    });
   return makeConstraint<AutocorrelationConstraint>({
     kind: 'autocorrelation',
     convex: false,
@@ -101,7 +105,8 @@ export interface SpectralAmplitudeOptions extends LevelOptions {
   /** Whole cycles over the series, from 0 to L / 2. */
   readonly frequency: number;
 }
-export interface SpectralAmplitudeConstraint extends ConstraintBase<'spectralAmplitude'>, SpectralAmplitudeOptions {
+export interface SpectralAmplitudeConstraint
+  extends ConstraintBase<'spectralAmplitude'>, SpectralAmplitudeOptions {
   readonly name: string;
 }
 

@@ -39,7 +39,8 @@ export function admm(
     iterations++;
     const right = Float64Array.from(point);
     for (let i = 0; i < m; i++)
-      for (let e = starts[i]!; e < starts[i + 1]!; e++) right[columns[e]!]! += values[e]! * (rho * v[i]! - y[i]!);
+      for (let e = starts[i]!; e < starts[i + 1]!; e++)
+        right[columns[e]!]! += values[e]! * (rho * v[i]! - y[i]!);
     const inner = solveFactor(factor, apply(rows, right));
     x.set(right);
     for (let i = 0; i < m; i++)
@@ -131,7 +132,9 @@ function polishActive(
   { point, x, y, tolerance }: { point: Float64Array; x: Float64Array; y: Float64Array; tolerance: number },
 ): void {
   const { starts, columns, values, lower, upper } = rows;
-  const active = Array.from(y.keys()).filter((i) => Math.abs(y[i]!) > 10 * tolerance || lower[i] === upper[i]);
+  const active = Array.from(y.keys()).filter(
+    (i) => Math.abs(y[i]!) > 10 * tolerance || lower[i] === upper[i],
+  );
   if (active.length === 0) return;
   const block = rowBlock(
     active.map((i) => ({

@@ -62,7 +62,12 @@ export function gramMatrix({ rows, columns, starts, index, values }: RowBlock): 
 export function projectAffine(
   block: RowBlock,
   { kept, factor }: AffineFactor,
-  { x, target, lambda, vector }: { x: Float64Array; target: Float64Array; lambda: Float64Array; vector: Float64Array },
+  {
+    x,
+    target,
+    lambda,
+    vector,
+  }: { x: Float64Array; target: Float64Array; lambda: Float64Array; vector: Float64Array },
 ): void {
   const rank = kept.length;
   const { starts, index, values } = block;

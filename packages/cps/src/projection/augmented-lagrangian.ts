@@ -36,7 +36,11 @@ export function augmentedLagrangian({
   let rho = 10;
 
   const valueOf = (i: number, point: Float64Array): number =>
-    i < size ? point[i]! : i < size + all.rows ? rowDot(all, i - size, point) : solver.evaluate(i - size - all.rows, point, gradientOf);
+    i < size
+      ? point[i]!
+      : i < size + all.rows
+        ? rowDot(all, i - size, point)
+        : solver.evaluate(i - size - all.rows, point, gradientOf);
 
   const objective = (point: Float64Array, gradient: Float64Array): number => {
     let sum = 0;

@@ -7,7 +7,11 @@ import { HARD, L1, type Mode } from './penalty';
  */
 export function boxProx(
   y: Float64Array,
-  box: { readonly lower: Float64Array; readonly upper: Float64Array; readonly weight?: Float64Array | undefined },
+  box: {
+    readonly lower: Float64Array;
+    readonly upper: Float64Array;
+    readonly weight?: Float64Array | undefined;
+  },
   out: { readonly z: Float64Array; readonly slope: Float64Array; readonly count: number },
   mode: Mode,
 ): void {

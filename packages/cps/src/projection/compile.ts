@@ -58,7 +58,10 @@ export function compileConstraints(constraint: Constraint, options: CompileOptio
   ): ProjectionReport {
     const samples = checkBatch(x, set, 'project');
     if (!(tolerance > 0))
-      throw new LabError('argument', 'project: the tolerance is positive', { argument: 'tolerance', received: tolerance });
+      throw new LabError('argument', 'project: the tolerance is positive', {
+        argument: 'tolerance',
+        received: tolerance,
+      });
     const mode = penaltyMode(logGamma, penalty);
     const residual = new Float64Array(samples);
     const multipliers = startOf(warm, samples * set.rows);
@@ -107,7 +110,8 @@ export function compileConstraints(constraint: Constraint, options: CompileOptio
         return measure(program, { x: x.data.subarray(b * size, (b + 1) * size), sample, tolerance: 0 }).total;
       });
     },
-    check: (x, { tolerance = 1e-6 } = {}) => checkSeries(set, x, { samples: checkBatch(x, set, 'check'), tolerance }),
+    check: (x, { tolerance = 1e-6 } = {}) =>
+      checkSeries(set, x, { samples: checkBatch(x, set, 'check'), tolerance }),
     rows: (sample = 0) => {
       if (!Number.isInteger(sample) || sample < 0 || sample >= (batch ?? 1))
         throw new LabError('argument', 'rows: there is no such sample', {

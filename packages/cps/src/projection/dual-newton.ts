@@ -36,7 +36,6 @@ export function newtonStep(problem: BlockProblem, lambda: Float64Array, ws: Work
   for (let a = 0; a < size; a++) direction[active[a]!] = vector[a]!;
 
   const before = dualValue(problem, lambda, ws);
-  const slopeBefore = dualSlope(problem, lambda, { direction, z: ws.z });
   const inconsistent = contradiction(problem, size, ws);
   if (inconsistent >= 0) return followNull(problem, lambda, { dependent: inconsistent, size, ws });
 
@@ -47,10 +46,8 @@ export function newtonStep(problem: BlockProblem, lambda: Float64Array, ws: Work
     lambda.set(trial.subarray(0, problem.block.rows));
     return 'moved';
   }
-  if (!(slopeBefore < 0)) {
-    refresh(problem, lambda, ws);
-    return 'stuck';
-  }
+  refresh(problem, lambda, ws);
+  if (!(dualSlope(problem, lambda, { direction, z: ws.z }) < 0)) return 'stuck';
   return lineSearch(problem, lambda, { limit: longestStep(problem, lambda, direction), start: 1, ws });
 }
 
@@ -170,7 +167,9 @@ function clampMultiplier(
   // Crossing zero changes the target from one bound to the other: stop there.
   const crossed = !free && ((present > 0 && next < 0) || (present < 0 && next > 0));
   const wrongSide =
-    !free && present === 0 && (next > 0 ? problem.rowUpper[i] === Infinity : problem.rowLower[i] === -Infinity);
+    !free &&
+    present === 0 &&
+    (next > 0 ? problem.rowUpper[i] === Infinity : problem.rowLower[i] === -Infinity);
   if (crossed || wrongSide) return 0;
   return next > cap ? cap : next < -cap ? -cap : next;
 }
@@ -183,7 +182,8 @@ function longestStep(problem: BlockProblem, lambda: Float64Array, direction: Flo
     const d = direction[i]!;
     if (d === 0) continue;
     const present = lambda[i]!;
-    if (mode.cap < Infinity) limit = Math.min(limit, (d > 0 ? mode.cap - present : mode.cap + present) / Math.abs(d));
+    if (mode.cap < Infinity)
+      limit = Math.min(limit, (d > 0 ? mode.cap - present : mode.cap + present) / Math.abs(d));
     if (rowLower[i] === rowUpper[i]) continue;
     if (present > 0 ? d < 0 : present < 0 && d > 0) limit = Math.min(limit, Math.abs(present / d));
     else if (present === 0 && (d > 0 ? rowUpper[i] === Infinity : rowLower[i] === -Infinity)) return 0;
@@ -257,7 +257,8 @@ export function solveBlock(
 ): BlockResult {
   refresh(problem, lambda, ws);
   let iterations = 0;
-  let sweeps = 1;
+  // A few sweeps at first find most of the rows at work for the price of one Newton step.
+  let sweeps = 3;
   while (iterations < maxIterations) {
     for (let s = 0; s < sweeps && iterations < maxIterations; s++) {
       iterations++;
@@ -269,6 +270,7 @@ export function solveBlock(
     }
     refresh(problem, lambda, ws);
     const outcome = newtonStep(problem, lambda, ws);
+    iterations++;
     if (outcome === 'unbounded') return { status: 'infeasible', iterations };
     if (outcome === 'moved' && optimalityGap(problem, lambda, ws.z) <= tolerance)
       return { status: 'converged', iterations };

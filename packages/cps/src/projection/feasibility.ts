@@ -16,12 +16,19 @@ export function refuseInfeasible(set: ProgramSet, buffers: LinearBuffers): void 
     for (let sample = 0; sample < linear.samples; sample++) {
       const x = startingPoint(linear, sample);
       const multipliers = new Float64Array(linear.rows);
-      const outcome = projectSample(linear, { x, sample }, { mode: hardMode, tolerance: 1e-10, buffers, multipliers });
+      const outcome = projectSample(
+        linear,
+        { x, sample },
+        { mode: hardMode, tolerance: 1e-10, buffers, multipliers },
+      );
       const { greatest } = measure({ ...program, general: undefined }, { x, sample, tolerance: 0 });
       if (greatest <= 1e-7 && outcome.status !== 'infeasible') continue;
       const names = contradicting(program.linear, { x, sample, multipliers, names: set.names });
       throw new LabError('infeasible', `${conflict(names)}: no series satisfies them all`, {
-        received: { sample: set.batch === undefined ? 'any' : sampleOf(set, program, sample), remaining: greatest },
+        received: {
+          sample: set.batch === undefined ? 'any' : sampleOf(set, program, sample),
+          remaining: greatest,
+        },
         hint: 'relax or leave out one of them',
       });
     }
@@ -59,11 +66,13 @@ function contradicting(
   const found = new Set<string>();
   const push = new Float64Array(size);
   let most = 0;
-  for (let i = 0; i < all.rows; i++) most = Math.max(most, Math.abs(multipliers[i]!) * Math.sqrt(all.norm2[i]!));
+  for (let i = 0; i < all.rows; i++)
+    most = Math.max(most, Math.abs(multipliers[i]!) * Math.sqrt(all.norm2[i]!));
   for (let i = 0; i < all.rows; i++) {
     for (let e = all.starts[i]!; e < all.starts[i + 1]!; e++)
       push[all.index[e]!]! -= multipliers[i]! * all.values[e]!;
-    if (most > 0 && Math.abs(multipliers[i]!) * Math.sqrt(all.norm2[i]!) > 1e-4 * most) found.add(names[rowOwner[i]!]!);
+    if (most > 0 && Math.abs(multipliers[i]!) * Math.sqrt(all.norm2[i]!) > 1e-4 * most)
+      found.add(names[rowOwner[i]!]!);
   }
   for (let j = 0; j < size; j++) {
     if (Math.abs(push[j]!) <= 1e-4 * most) continue;
@@ -81,7 +90,8 @@ function contradicting(
     const above = value > linear.rowUpper[bounds]!;
     for (let e = all.starts[i]!; e < all.starts[i + 1]!; e++) {
       const j = all.index[e]!;
-      const owner = all.values[e]! > 0 === above ? lowerOwner[sample * size + j]! : upperOwner[sample * size + j]!;
+      const owner =
+        all.values[e]! > 0 === above ? lowerOwner[sample * size + j]! : upperOwner[sample * size + j]!;
       if (owner >= 0) found.add(names[owner]!);
     }
   }

@@ -46,7 +46,11 @@ export function projectGeneral(
   const pieces = program.general![sample]!;
   const whole: GeneralTask = { ...task, accept: tolerance };
   if (pieces.lowered.unions.length > 0) return nearestMember(program, { x, sample }, whole);
-  return projectPieces({ linear: program.linear, sample, lowered: pieces.lowered, map: pieces.map }, x, whole);
+  return projectPieces(
+    { linear: program.linear, sample, lowered: pieces.lowered, map: pieces.map },
+    x,
+    whole,
+  );
 }
 
 /** Balls and smooth functions beside the linear rows; no unions. */
@@ -56,9 +60,11 @@ export function projectPieces(problem: SampleProblem, x: Float64Array, task: Gen
   if (smooth.length === 0 && balls.length === 0) return projectSample(linear, { x, sample }, task);
   if (smooth.length === 0 && map.uniform !== undefined) return projectBalls(problem, x, task);
   const groups = balls.length === 0 && task.mode.kind === HARD ? momentGroups(problem) : undefined;
-  if (groups === undefined) return projectSmooth(problem, { x, functions: [...smooth, ...balls.map(asSmooth)] }, task);
+  if (groups === undefined)
+    return projectSmooth(problem, { x, functions: [...smooth, ...balls.map(asSmooth)] }, task);
   const outcome = projectSample(linear, { x, sample }, task);
-  for (const group of groups) projectMomentGroup(group, x, (length, lag) => basisOf(task.general, { length, lag }));
+  for (const group of groups)
+    projectMomentGroup(group, x, (length, lag) => basisOf(task.general, { length, lag }));
   return outcome;
 }
 
@@ -75,7 +81,9 @@ function projectBalls(problem: SampleProblem, x: Float64Array, task: GeneralTask
   const { scale, shift } = map.uniform!;
   const proxes = lowered.balls.map(({ kind, entries, radius }) => {
     const ball = { entries, centre: -shift / scale, radius: radius / Math.abs(scale), mode: task.mode };
-    return kind === 'l1' ? (z: Float64Array) => proxL1Ball(z, ball) : (z: Float64Array) => proxL2Ball(z, ball);
+    return kind === 'l1'
+      ? (z: Float64Array) => proxL1Ball(z, ball)
+      : (z: Float64Array) => proxL2Ball(z, ball);
   });
   let outcome: SampleOutcome = { status: 'converged', iterations: 0 };
   const projectRows = (z: Float64Array): void => {
@@ -97,7 +105,8 @@ function projectBalls(problem: SampleProblem, x: Float64Array, task: GeneralTask
 function disjoint(balls: readonly BallPiece[], { all, lower, upper, size, samples }: LinearProgram): boolean {
   const used = new Uint8Array(size);
   for (const column of all.index) used[column] = 1;
-  for (let at = 0; at < samples * size; at++) if (lower[at] !== -Infinity || upper[at] !== Infinity) used[at % size] = 1;
+  for (let at = 0; at < samples * size; at++)
+    if (lower[at] !== -Infinity || upper[at] !== Infinity) used[at % size] = 1;
   for (const { entries } of balls)
     for (const entry of entries) {
       if (used[entry] === 1) return false;

@@ -40,7 +40,10 @@ export interface LinearProgram {
 }
 
 /** Packs samples that share rows (see `structureKey`) into one program. */
-export function linearProgram(samples: readonly PulledRows[], { size, names }: { size: number; names: readonly string[] }): LinearProgram {
+export function linearProgram(
+  samples: readonly PulledRows[],
+  { size, names }: { size: number; names: readonly string[] },
+): LinearProgram {
   const first = samples[0]!;
   const count = samples.length;
   const rows = first.rows.length;
@@ -56,9 +59,7 @@ export function linearProgram(samples: readonly PulledRows[], { size, names }: {
   const bounded = new Uint8Array(size);
   for (const sample of samples) for (const { entry } of sample.bounds) bounded[entry] = 1;
   const groups = connectedRows(first.rows, size);
-  const blocks = groups.map((members) =>
-    linearBlock(members, { samples, bounded, rowLower, rowUpper }),
-  );
+  const blocks = groups.map((members) => linearBlock(members, { samples, bounded, rowLower, rowUpper }));
   const inBlock = new Uint8Array(size);
   for (const { columns } of blocks) for (const column of columns) inBlock[column] = 1;
   const free = Int32Array.from(
@@ -78,7 +79,10 @@ export function linearProgram(samples: readonly PulledRows[], { size, names }: {
   };
 }
 
-function boundsOf(samples: readonly PulledRows[], { size, names }: { size: number; names: readonly string[] }) {
+function boundsOf(
+  samples: readonly PulledRows[],
+  { size, names }: { size: number; names: readonly string[] },
+) {
   const lower = new Float64Array(samples.length * size).fill(-Infinity);
   const upper = new Float64Array(samples.length * size).fill(Infinity);
   const lowerOwner = new Int32Array(lower.length).fill(-1);
@@ -135,8 +139,7 @@ function connectedRows(rows: readonly CouplingRow[], size: number): number[][] {
     }
     return at;
   };
-  for (const { columns } of rows)
-    for (const column of columns) parent[find(column)] = find(columns[0]!);
+  for (const { columns } of rows) for (const column of columns) parent[find(column)] = find(columns[0]!);
   const groups = new Map<number, number[]>();
   rows.forEach(({ columns }, i) => {
     const root = find(columns[0]!);
@@ -172,7 +175,9 @@ function linearBlock(
   const stride = rows.length;
   const plain = columns.every((column) => bounded[column] === 0);
   const each = (test: (lower: number, upper: number) => boolean): boolean =>
-    samples.every((_, s) => Array.from(rowOf).every((i) => test(rowLower[s * stride + i]!, rowUpper[s * stride + i]!)));
+    samples.every((_, s) =>
+      Array.from(rowOf).every((i) => test(rowLower[s * stride + i]!, rowUpper[s * stride + i]!)),
+    );
   const equalities = each((lower, upper) => lower === upper);
   return {
     columns,
@@ -192,6 +197,8 @@ function linearBlock(
 function sameBounds(members: readonly number[], { samples }: { samples: readonly PulledRows[] }): boolean {
   return samples.every(({ rows }) => {
     const { lower } = rows[members[0]!]!;
-    return members.every((i) => rows[i]!.upper === Infinity && Math.abs(rows[i]!.lower - lower) <= 1e-14 * Math.abs(lower));
+    return members.every(
+      (i) => rows[i]!.upper === Infinity && Math.abs(rows[i]!.lower - lower) <= 1e-14 * Math.abs(lower),
+    );
   });
 }

@@ -101,7 +101,12 @@ function projectFree(
 
 function projectBlock(
   program: LinearProgram,
-  { block, x, sample, outcome }: { block: LinearBlock; x: Float64Array; sample: number; outcome: SampleOutcome },
+  {
+    block,
+    x,
+    sample,
+    outcome,
+  }: { block: LinearBlock; x: Float64Array; sample: number; outcome: SampleOutcome },
   { mode, tolerance, buffers, multipliers }: LinearTask,
 ): void {
   const { columns, rowOf, closed, affine } = block;
@@ -148,9 +153,7 @@ function projectBlock(
     mode,
   };
   const result =
-    rowOf.length === 1
-      ? projectOneRow(problem, lambda, ws)
-      : solveBlock(problem, lambda, { ws, tolerance });
+    rowOf.length === 1 ? projectOneRow(problem, lambda, ws) : solveBlock(problem, lambda, { ws, tolerance });
   outcome.status = worse(outcome.status, result.status);
   outcome.iterations = Math.max(outcome.iterations, result.iterations);
   for (let j = 0; j < columns.length; j++) x[columns[j]!] = ws.z[j]!;
@@ -164,7 +167,8 @@ function checkDropped(
 ): void {
   for (let i = 0; i < block.rows; i++) {
     let sum = -rowUpper[i]!;
-    for (let e = block.starts[i]!; e < block.starts[i + 1]!; e++) sum += block.values[e]! * local[block.index[e]!]!;
+    for (let e = block.starts[i]!; e < block.starts[i + 1]!; e++)
+      sum += block.values[e]! * local[block.index[e]!]!;
     if (Math.abs(sum) > 1e-9 * Math.max(1, Math.abs(rowUpper[i]!))) outcome.status = 'infeasible';
   }
 }

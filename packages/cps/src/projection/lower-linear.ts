@@ -1,6 +1,11 @@
 import { LabError } from '@lab/tensor-core/errors';
 import type { BoundsConstraint, Curve, FixedConstraint } from '../constraints/entries';
-import type { ArgmaxConstraint, ArgminConstraint, PeakConstraint, TroughConstraint } from '../constraints/extremes';
+import type {
+  ArgmaxConstraint,
+  ArgminConstraint,
+  PeakConstraint,
+  TroughConstraint,
+} from '../constraints/extremes';
 import { isNested, type LinearConstraint, type RowBounds } from '../constraints/matrix';
 import type {
   MaxCurvatureConstraint,
@@ -138,7 +143,9 @@ export function lowerReturns(c: ReturnsConstraint, ctx: LoweringContext): void {
   const lower = c.lower === undefined ? undefined : ctx.pick(c.lower);
   const upper = c.upper === undefined ? undefined : ctx.pick(c.upper);
   if (lower !== undefined && upper !== undefined && lower > upper)
-    throw new LabError('infeasible', `${ctx.name}: the least return is above the greatest`, { received: { lower, upper } });
+    throw new LabError('infeasible', `${ctx.name}: the least return is above the greatest`, {
+      received: { lower, upper },
+    });
   for (const channel of ctx.channels(c.channel)) {
     const entries = ctx.entries(channel);
     for (let t = 0; t + 1 < entries.length; t++) {
@@ -180,10 +187,14 @@ export function lowerLinear(c: LinearConstraint, ctx: LoweringContext): void {
   const upper = rowBounds(c.upper, ctx);
   c.matrix.forEach((coefficients, i) => {
     if (coefficients.length !== size)
-      throw new LabError('shape', `${ctx.name}: a row of the matrix has one number for each entry of the series`, {
-        received: [coefficients.length],
-        expected: [size],
-      });
+      throw new LabError(
+        'shape',
+        `${ctx.name}: a row of the matrix has one number for each entry of the series`,
+        {
+          received: [coefficients.length],
+          expected: [size],
+        },
+      );
     const columns: number[] = [];
     coefficients.forEach((value, j) => value !== 0 && columns.push(j));
     const values = columns.map((j) => coefficients[j]!);

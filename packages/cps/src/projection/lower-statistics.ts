@@ -45,7 +45,11 @@ export function lowerStatistic(c: Statistic, ctx: LoweringContext): void {
     });
 }
 
-function evaluator(c: Statistic, name: string, length: number): (z: Float64Array, gradient: Float64Array) => number {
+function evaluator(
+  c: Statistic,
+  name: string,
+  length: number,
+): (z: Float64Array, gradient: Float64Array) => number {
   switch (c.kind) {
     case 'std':
       return stdValue;
@@ -67,7 +71,9 @@ function checkReachable(
 ): void {
   const { length } = ctx.frame;
   if (lower > upper)
-    throw new LabError('infeasible', `${ctx.name}: the lower limit is above the upper`, { received: { lower, upper } });
+    throw new LabError('infeasible', `${ctx.name}: the lower limit is above the upper`, {
+      received: { lower, upper },
+    });
   if (length < 2)
     throw new LabError('infeasible', `${ctx.name}: one step has no such statistic`, { received: { length } });
   if (c.kind === 'spectralAmplitude' && c.frequency > length / 2)
@@ -106,10 +112,14 @@ export function lowerCustom(c: CustomConstraint, ctx: LoweringContext): void {
       else {
         const slopes = gradientOf(z);
         if (slopes.length !== size)
-          throw new LabError('shape', `${ctx.name}: the gradient has one number for each entry of the series`, {
-            received: [slopes.length],
-            expected: [size],
-          });
+          throw new LabError(
+            'shape',
+            `${ctx.name}: the gradient has one number for each entry of the series`,
+            {
+              received: [slopes.length],
+              expected: [size],
+            },
+          );
         gradient.set(Array.from(slopes));
       }
       return c.value(z);

@@ -56,29 +56,29 @@ function lowerLeaf(c: Constraint, ctx: LoweringContext): void {
       }
       return;
     case 'bounds':
-      return lowerBounds(c, ctx);
+      { lowerBounds(c, ctx); return; }
     case 'fixed':
-      return lowerFixed(c, ctx);
+      { lowerFixed(c, ctx); return; }
     case 'argmax':
     case 'argmin':
-      return lowerExtreme(c, ctx);
+      { lowerExtreme(c, ctx); return; }
     case 'peak':
     case 'trough':
-      return lowerPeak(c, ctx);
+      { lowerPeak(c, ctx); return; }
     case 'monotone':
-      return lowerMonotone(c, ctx);
+      { lowerMonotone(c, ctx); return; }
     case 'maxStep':
-      return lowerMaxStep(c, ctx);
+      { lowerMaxStep(c, ctx); return; }
     case 'maxCurvature':
-      return lowerMaxCurvature(c, ctx);
+      { lowerMaxCurvature(c, ctx); return; }
     case 'returns':
-      return lowerReturns(c, ctx);
+      { lowerReturns(c, ctx); return; }
     case 'totalReturn':
-      return lowerTotalReturn(c, ctx);
+      { lowerTotalReturn(c, ctx); return; }
     case 'ohlc':
-      return lowerOhlc(c, ctx);
+      { lowerOhlc(c, ctx); return; }
     case 'linear':
-      return lowerLinear(c, ctx);
+      { lowerLinear(c, ctx); return; }
     case 'simplex':
       for (const channel of ctx.channels(c.channel)) {
         const entries = ctx.entries(channel);
@@ -106,15 +106,16 @@ function lowerLeaf(c: Constraint, ctx: LoweringContext): void {
     case 'autocorrelation':
     case 'volatility':
     case 'spectralAmplitude':
-      return lowerStatistic(c, ctx);
+      { lowerStatistic(c, ctx); return; }
     case 'custom':
-      return lowerCustom(c, ctx);
+      { lowerCustom(c, ctx); return; }
   }
 }
 
 /** True when any parameter differs between samples. */
 export function isPerSample(constraint: Constraint): boolean {
-  if (constraint.kind === 'all' || constraint.kind === 'anyOf') return constraint.constraints.some(isPerSample);
+  if (constraint.kind === 'all' || constraint.kind === 'anyOf')
+    return constraint.constraints.some(isPerSample);
   return Object.entries(constraint).some(([field, value]) => {
     if (field === 'steps' || field === 'channel') return false;
     if (field === 'values') return Object.values(value as object).some((item) => typeof item === 'object');

@@ -31,7 +31,7 @@ export interface SmoothPiece {
   /** Lag for autocorrelation. */
   readonly lag?: number;
   /** Value at z (the chosen entries in order); fills their gradient. */
-  evaluate(z: Float64Array, gradient: Float64Array): number;
+  readonly evaluate: (z: Float64Array, gradient: Float64Array) => number;
 }
 
 export interface BallPiece {

@@ -40,7 +40,10 @@ export class LoweringContext {
   /** Bounds of a level. */
   interval({ value, lower, upper }: LevelOptions): [number, number] {
     if (value !== undefined) return [this.pick(value), this.pick(value)];
-    return [lower === undefined ? -Infinity : this.pick(lower), upper === undefined ? Infinity : this.pick(upper)];
+    return [
+      lower === undefined ? -Infinity : this.pick(lower),
+      upper === undefined ? Infinity : this.pick(upper),
+    ];
   }
 
   /** A step from 0; negative ones count from the end. */
@@ -98,7 +101,11 @@ export class LoweringContext {
   }
 
   /** lower <= values . z[columns] <= upper. */
-  row(columns: readonly number[], values: readonly number[], [lower, upper]: readonly [number, number]): void {
+  row(
+    columns: readonly number[],
+    values: readonly number[],
+    [lower, upper]: readonly [number, number],
+  ): void {
     if (this.frame.logarithmic) this.logRow(columns, values, [lower, upper]);
     else this.push(columns, values, [lower, upper]);
   }
@@ -107,7 +114,11 @@ export class LoweringContext {
     this.out.smooth.push({ ...piece, owner: this.owner });
   }
 
-  private push(columns: readonly number[], values: readonly number[], [lower, upper]: readonly [number, number]) {
+  private push(
+    columns: readonly number[],
+    values: readonly number[],
+    [lower, upper]: readonly [number, number],
+  ) {
     this.out.rows.push({ columns, values, lower, upper, owner: this.owner, order: this.order });
   }
 
@@ -122,7 +133,11 @@ export class LoweringContext {
         throw new LabError('infeasible', `${this.name}: a value modelled by its logarithm cannot be <= 0`, {
           received: upper,
         });
-      this.push(columns, [1], [lower > 0 ? Math.log(lower / values[0]!) : -Infinity, Math.log(upper / values[0]!)]);
+      this.push(
+        columns,
+        [1],
+        [lower > 0 ? Math.log(lower / values[0]!) : -Infinity, Math.log(upper / values[0]!)],
+      );
       return;
     }
     const ratio = columns.length === 2 && values[0]! * values[1]! < 0;

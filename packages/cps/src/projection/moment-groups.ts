@@ -37,7 +37,8 @@ export function momentGroups({ linear, sample, lowered, map }: SampleProblem): M
     groups.push({
       entries,
       mean,
-      std: deviation === undefined ? undefined : [Math.max(0, deviation.lower / size), deviation.upper / size],
+      std:
+        deviation === undefined ? undefined : [Math.max(0, deviation.lower / size), deviation.upper / size],
       correlation: correlations[0],
     });
   }
@@ -51,7 +52,8 @@ function meanOf(
 ): number | undefined | 'other' {
   const { all, size, lower, upper, rowLower, rowUpper } = linear;
   for (const entry of entries)
-    if (lower[sample * size + entry] !== -Infinity || upper[sample * size + entry] !== Infinity) return 'other';
+    if (lower[sample * size + entry] !== -Infinity || upper[sample * size + entry] !== Infinity)
+      return 'other';
   const own = new Set(entries);
   let mean: number | undefined;
   for (let i = 0; i < all.rows; i++) {

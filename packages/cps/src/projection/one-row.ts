@@ -61,12 +61,17 @@ export function projectOneRow(problem: BlockProblem, lambda: Float64Array, ws: W
       }
       // Rounding of the row's sum is all that is left, or all that a step would change.
       if (next === nu || Math.abs(excess) <= 1e-16 * Math.max(1, Math.abs(target))) break;
-      if (next >= above) next = above === mode.cap ? above : Number.isFinite(below) ? (below + above) / 2 : next;
-      if (next <= below) next = below === -mode.cap ? below : Number.isFinite(above) ? (below + above) / 2 : next;
+      if (next >= above)
+        next = above === mode.cap ? above : Number.isFinite(below) ? (below + above) / 2 : next;
+      if (next <= below)
+        next = below === -mode.cap ? below : Number.isFinite(above) ? (below + above) / 2 : next;
       const before = nu;
       nu = next;
       value = evaluate(problem, nu, ws);
-      if (Math.abs(excess) < 1e-12 * Math.max(1, Math.abs(target)) && Math.abs(value - target) >= Math.abs(excess)) {
+      if (
+        Math.abs(excess) < 1e-12 * Math.max(1, Math.abs(target)) &&
+        Math.abs(value - target) >= Math.abs(excess)
+      ) {
         nu = before;
         evaluate(problem, nu, ws);
         break;
@@ -94,10 +99,7 @@ function slopeOf({ block }: BlockProblem, ws: Workspace): number {
 }
 
 /** The nearest nu in the direction where some entry leaves its bound; Infinity where none does. */
-function nextKink(
-  problem: BlockProblem,
-  { nu, up, ws }: { nu: number; up: boolean; ws: Workspace },
-): number {
+function nextKink(problem: BlockProblem, { nu, up, ws }: { nu: number; up: boolean; ws: Workspace }): number {
   const { block, lower, upper, weight, mode } = problem;
   let nearest = Infinity;
   for (let e = 0; e < block.values.length; e++) {
@@ -106,7 +108,13 @@ function nextKink(
     const y = ws.y[j]!;
     // y falls with nu where a is positive.
     const falls = a > 0 === up;
-    const edge = kink(y, { falls, low: lower[j]!, high: upper[j]!, weight: weight === undefined ? 1 : weight[j]!, mode });
+    const edge = kink(y, {
+      falls,
+      low: lower[j]!,
+      high: upper[j]!,
+      weight: weight === undefined ? 1 : weight[j]!,
+      mode,
+    });
     // Past the kink by more than rounding, so that the slope there is no longer zero.
     const distance = Math.abs((y - edge) / a) + 1e-14 * (Math.abs(nu) + Math.abs(y / a));
     if (distance < nearest) nearest = distance;
@@ -116,7 +124,13 @@ function nextKink(
 
 function kink(
   y: number,
-  { falls, low, high, weight, mode }: { falls: boolean; low: number; high: number; weight: number; mode: Mode },
+  {
+    falls,
+    low,
+    high,
+    weight,
+    mode,
+  }: { falls: boolean; low: number; high: number; weight: number; mode: Mode },
 ): number {
   const reach = mode.kind === L1 ? mode.cap * weight : Infinity;
   const edges = mode.kind === HARD ? [low, high] : [low - reach, low, high, high + reach];

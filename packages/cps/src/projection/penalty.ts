@@ -26,7 +26,10 @@ export const hardMode: Mode = { kind: HARD, gamma: Infinity, cap: Infinity, soft
 /** The mode of a penalty; ln(gamma) above 20 is exact, -Infinity is no projection at all. */
 export function penaltyMode(logGamma: number, penalty: Penalty): Mode {
   if (Number.isNaN(logGamma))
-    throw new LabError('argument', 'project: logGamma is not a number', { argument: 'logGamma', received: 'NaN' });
+    throw new LabError('argument', 'project: logGamma is not a number', {
+      argument: 'logGamma',
+      received: 'NaN',
+    });
   const known: readonly string[] = ['l1', 'quadratic'];
   if (!known.includes(penalty))
     throw new LabError('argument', 'project: no such penalty', {

@@ -54,10 +54,14 @@ export function buildPrograms(
   };
   const single = !isPerSample(constraint) && maps.length === 1;
   if (!single && batch === undefined)
-    throw new LabError('argument', 'compileConstraints: parameters differ between samples, so batch must be known', {
-      argument: 'batch',
-      hint: 'give the option batch',
-    });
+    throw new LabError(
+      'argument',
+      'compileConstraints: parameters differ between samples, so batch must be known',
+      {
+        argument: 'batch',
+        hint: 'give the option batch',
+      },
+    );
   const members = single ? 1 : batch!;
   const groups = new Map<string, { pulled: PulledRows[]; pieces: GeneralPieces[]; general: boolean }>();
   const places: { group: string; sample: number }[] = [];
@@ -97,12 +101,10 @@ export function buildPrograms(
   };
 }
 
-/** Two-sided rows count once, bounds once for each side that is there unless they are equal. */
+/** Rows, two-sided ones once; entries with bounds, once each however many constraints bound them; scalar conditions. */
 function countOf({ rows, bounds }: PulledRows, { smooth, balls, unions }: Lowered): number {
-  let count = rows.length + smooth.length + balls.length + unions.length;
-  for (const { lower, upper } of bounds)
-    count += lower === upper ? 1 : Number(lower > -Infinity) + Number(upper < Infinity);
-  return count;
+  const entries = new Set(bounds.map(({ entry }) => entry));
+  return rows.length + entries.size + smooth.length + balls.length + unions.length;
 }
 
 function uniqueNames(constraints: readonly Constraint[]): string[] {
@@ -118,7 +120,7 @@ function checkShape(
   shape: readonly [number, number],
   { batch, channels }: { batch: number | undefined; channels: readonly string[] | undefined },
 ): void {
-  if (shape.length !== 2 || shape.some((size) => !Number.isInteger(size) || size < 1))
+  if (shape.some((size) => !Number.isInteger(size) || size < 1))
     throw new LabError('shape', 'compileConstraints: shape is [length, channels], both at least 1', {
       argument: 'shape',
       received: shape,

@@ -81,7 +81,9 @@ function norm(values: readonly number[]): number {
 
 /** Two samples with the same text share rows and differ only in bounds. */
 export function structureKey({ rows, bounds, orders }: PulledRows): string {
-  const weights = bounds.filter(({ weight }) => weight !== 1).map(({ entry, weight }) => `${entry}:${weight}`);
+  const weights = bounds
+    .filter(({ weight }) => weight !== 1)
+    .map(({ entry, weight }) => `${entry}:${weight}`);
   const text = rows.map(({ columns, values, owner }) => `${columns.join(',')}|${values.join(',')}|${owner}`);
   return `${text.join(';')}#${weights.join(',')}#${orders.map(({ kind, entries }) => `${kind}${entries.join(',')}`).join(';')}`;
 }

@@ -85,7 +85,10 @@ function pullBack(scale: SampleScale, { length, channels }: { length: number; ch
       space: scale.space,
     });
   }
-  return diagonalPullBack(spread(scale.scale, { size, channels }), spread(scale.shift ?? 0, { size, channels }));
+  return diagonalPullBack(
+    spread(scale.scale, { size, channels }),
+    spread(scale.shift ?? 0, { size, channels }),
+  );
 }
 
 function check(received: number, expected: number, argument: string): void {
@@ -108,7 +111,10 @@ function spread(
 }
 
 function diagonalPullBack(scale: Float64Array, shift: Float64Array): PullBack {
-  if (scale.some((value) => value === 0 || !Number.isFinite(value)) || shift.some((value) => !Number.isFinite(value)))
+  if (
+    scale.some((value) => value === 0 || !Number.isFinite(value)) ||
+    shift.some((value) => !Number.isFinite(value))
+  )
     throw new LabError('argument', 'compileConstraints: scales are finite and not 0, shifts are finite', {
       argument: 'scale',
     });

@@ -71,7 +71,8 @@ function templateOf(
   { functions, task }: { functions: readonly SmoothPiece[]; task: GeneralTask },
 ): SmoothTemplate {
   let templates = task.general.templates.get(linear);
-  if (templates === undefined) task.general.templates.set(linear, (templates = new Map<string, SmoothTemplate>()));
+  if (templates === undefined)
+    task.general.templates.set(linear, (templates = new Map<string, SmoothTemplate>()));
   const local = map.uniform !== undefined;
   const key = functions.map(({ entries }) => (local ? `${entries[0]!}+${entries.length}` : 'all')).join(';');
   let template = templates.get(key);
@@ -128,11 +129,7 @@ export interface SmoothSolver {
 
 function smoothSolver(
   { linear, sample, map }: SampleProblem,
-  {
-    functions,
-    template,
-    mode,
-  }: { functions: readonly SmoothPiece[]; template: SmoothTemplate; mode: Mode },
+  { functions, template, mode }: { functions: readonly SmoothPiece[]; template: SmoothTemplate; mode: Mode },
 ): SmoothSolver {
   const { block, linearRows, kinks, ws, lambda, rowLower, rowUpper } = template;
   const { size } = linear;
@@ -235,12 +232,19 @@ function smoothSolver(
     let sum = 0;
     for (let j = 0; j < size; j++) {
       sum += 0.5 * (z[j]! - from[j]!) ** 2;
-      sum += boxCharge(z[j]!, lower[j]!, upper[j]!, linear.weight === undefined ? 1 : linear.weight[j]!, mode);
+      sum += boxCharge(
+        z[j]!,
+        lower[j]!,
+        upper[j]!,
+        linear.weight === undefined ? 1 : linear.weight[j]!,
+        mode,
+      );
     }
     const charge = (violation: number): number =>
       mode.kind === L1 ? mode.cap * violation : 0.5 * mode.gamma * violation * violation;
     if (mode.kind !== HARD)
-      for (let i = 0; i < linearRows; i++) sum += charge(outside(rowDot(block, i, z), rowLower[i]!, rowUpper[i]!));
+      for (let i = 0; i < linearRows; i++)
+        sum += charge(outside(rowDot(block, i, z), rowLower[i]!, rowUpper[i]!));
     functions.forEach((piece, f) => {
       const violation = outside(evaluate(f, z, undefined), piece.lower, piece.upper);
       sum += mode.kind === HARD ? weights[f]! * violation : charge(violation);
@@ -248,7 +252,11 @@ function smoothSolver(
     return sum;
   }
 
-  function approach(from: Float64Array, z: Float64Array, { tolerance }: { readonly tolerance: number }): number {
+  function approach(
+    from: Float64Array,
+    z: Float64Array,
+    { tolerance }: { readonly tolerance: number },
+  ): number {
     const weights = new Float64Array(functions.length);
     let first = true;
     for (let round = 1; round <= maxRounds; round++) {
@@ -260,7 +268,9 @@ function smoothSolver(
         moved = Math.max(moved, Math.abs(w[j]! - z[j]!));
         reach = Math.max(reach, Math.abs(z[j]!));
       }
-      functions.forEach((_, f) => (weights[f] = Math.max(weights[f]!, 1.5 * Math.abs(lambda[linearRows + f]!) + 1e-3)));
+      functions.forEach(
+        (_, f) => (weights[f] = Math.max(weights[f]!, 1.5 * Math.abs(lambda[linearRows + f]!) + 1e-3)),
+      );
       if (moved <= 1e-12 * reach) return round;
       // The first round lands on the linear rows; from there on steps keep to them.
       const start = first ? Infinity : merit(from, z, weights);
@@ -279,7 +289,8 @@ function smoothSolver(
   function infeasibility(z: Float64Array): number {
     let most = 0;
     for (let j = 0; j < size; j++) most = Math.max(most, outside(z[j]!, lower[j]!, upper[j]!));
-    for (let i = 0; i < linearRows; i++) most = Math.max(most, outside(rowDot(block, i, z), rowLower[i]!, rowUpper[i]!));
+    for (let i = 0; i < linearRows; i++)
+      most = Math.max(most, outside(rowDot(block, i, z), rowLower[i]!, rowUpper[i]!));
     functions.forEach((piece, f) => {
       most = Math.max(most, outside(evaluate(f, z, undefined), piece.lower, piece.upper));
     });
@@ -311,7 +322,9 @@ function smoothSolver(
       if (outside(value, piece.lower, piece.upper) === 0 || gradient.some((slope) => slope !== 0)) return;
       // Every direction is as good as any other to first order; a fixed one keeps the result reproducible.
       const columns = block.index.subarray(block.starts[linearRows + f], block.starts[linearRows + f + 1]);
-      columns.forEach((j, e) => (z[j]! += 1e-3 * Math.cos((Math.PI * (e + 0.5)) / columns.length) + 1e-4 * Math.cos(e * e)));
+      columns.forEach(
+        (j, e) => (z[j]! += 1e-3 * Math.cos((Math.PI * (e + 0.5)) / columns.length) + 1e-4 * Math.cos(e * e)),
+      );
     });
   }
 

@@ -41,17 +41,28 @@ export function nearestMember(
     // The base's multipliers stay as they are: members have rows of their own.
     const multipliers = new Float64Array(Math.max(start.length, linear.rows));
     const pieces = { ...choice.lowered, unions: [] };
-    const outcome = projectPieces({ linear, sample: 0, lowered: pieces, map }, point, { ...task, multipliers });
+    const outcome = projectPieces({ linear, sample: 0, lowered: pieces, map }, point, {
+      ...task,
+      multipliers,
+    });
     const member: Program = { ...program, linear, general: [{ lowered: pieces, map }] };
     const cost = costOf(member, { point, x, mode: task.mode });
     const feasible = outcome.status === 'converged';
-    if (best === undefined || (feasible && best.outcome.status !== 'converged') || (feasible && cost < best.cost))
+    if (
+      best === undefined ||
+      (feasible && best.outcome.status !== 'converged') ||
+      (feasible && cost < best.cost)
+    )
       best = { point, cost, outcome };
   }
   if (best === undefined)
-    throw new LabError('infeasible', `no member of ${program.names.join(', ')} goes with the other constraints`, {
-      hint: 'every choice asks for values that its bounds exclude',
-    });
+    throw new LabError(
+      'infeasible',
+      `no member of ${program.names.join(', ')} goes with the other constraints`,
+      {
+        hint: 'every choice asks for values that its bounds exclude',
+      },
+    );
   x.set(best.point);
   return best.outcome;
 }
@@ -93,7 +104,13 @@ function memberProgram(
   const base = pullRows(general![sample]!.lowered, map, names);
   try {
     return linearProgram(
-      [{ rows: [...base.rows, ...added.rows], bounds: [...base.bounds, ...added.bounds], orders: base.orders }],
+      [
+        {
+          rows: [...base.rows, ...added.rows],
+          bounds: [...base.bounds, ...added.bounds],
+          orders: base.orders,
+        },
+      ],
       { size: linear.size, names },
     );
   } catch (error) {
@@ -132,7 +149,9 @@ function withBounds(
     rowLower: linear.rowLower.subarray(sample * rows, (sample + 1) * rows),
     rowUpper: linear.rowUpper.subarray(sample * rows, (sample + 1) * rows),
     blocks: linear.blocks.map((block) =>
-      block.columns.some((column) => touched.has(column)) ? { ...block, closed: undefined, affine: undefined } : block,
+      block.columns.some((column) => touched.has(column))
+        ? { ...block, closed: undefined, affine: undefined }
+        : block,
     ),
     free: Int32Array.from(free),
   };

@@ -99,5 +99,12 @@ export function checkSeries(
     for (const [owner, of] of most)
       if (of.greatest > tolerance) violations.push({ sample: b, name: set.names[owner]!, ...of });
   }
-  return { feasible: bad === 0, tolerance, rate: samples === 0 ? 0 : bad / samples, greatest, total, violations };
+  return {
+    feasible: bad === 0,
+    tolerance,
+    rate: samples === 0 ? 0 : bad / samples,
+    greatest,
+    total,
+    violations,
+  };
 }

@@ -22,7 +22,13 @@ test('a real series satisfies the constraints that are taken from it, each its o
   const projector = compileConstraints(set, { shape: [length, channels], batch });
   const own = projector.check(series, { tolerance: 1e-9 });
   expect(own.violations).toEqual([]);
-  const shifted = { ...series, data: new Float64Array([...series.data.slice(length * channels), ...series.data.slice(0, length * channels)]) };
+  const shifted = {
+    ...series,
+    data: new Float64Array([
+      ...series.data.slice(length * channels),
+      ...series.data.slice(0, length * channels),
+    ]),
+  };
   expect(projector.check(shifted).rate).toBe(1);
 });
 
@@ -44,8 +50,14 @@ test('positions alone leave the values free; channels can be chosen', () => {
 });
 
 test('what is asked of series that do not have it is refused', () => {
-  expect(() => constraintsFrom({ shape: [2, 3], data: new Float64Array(6) }, { mean: true })).toThrow(/batch/);
-  expect(() => constraintsFrom({ shape: [1, 2, 1], data: Float64Array.of(1, NaN) }, { mean: true })).toThrow(/gaps/);
-  expect(() => constraintsFrom({ shape: [1, 2, 1], data: Float64Array.of(1, 1) }, { lags: [1] })).toThrow(/constant/);
+  expect(() => constraintsFrom({ shape: [2, 3], data: new Float64Array(6) }, { mean: true })).toThrow(
+    /batch/,
+  );
+  expect(() => constraintsFrom({ shape: [1, 2, 1], data: Float64Array.of(1, NaN) }, { mean: true })).toThrow(
+    /gaps/,
+  );
+  expect(() => constraintsFrom({ shape: [1, 2, 1], data: Float64Array.of(1, 1) }, { lags: [1] })).toThrow(
+    /constant/,
+  );
   expect(() => constraintsFrom(series, { stamps: [length] })).toThrow(/no such step/);
 });

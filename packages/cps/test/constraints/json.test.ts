@@ -82,7 +82,12 @@ test('names say the kind and the channel unless given', () => {
 
 test('convexity is known of each value', () => {
   expect(all(mean({ value: 1 }), std({ upper: 1 }), l2Ball({ radius: 1 })).convex).toBe(true);
-  for (const value of [std({ value: 1 }), peak({ value: 1 }), autocorrelation({ lag: 1, value: 0 }), values.at(-1)!])
+  for (const value of [
+    std({ value: 1 }),
+    peak({ value: 1 }),
+    autocorrelation({ lag: 1, value: 0 }),
+    values.at(-1)!,
+  ])
     expect(all(mean({ value: 0 }), value).convex).toBe(false);
   expect(peak({ value: 1, at: 0 }).convex).toBe(true);
   expect(custom({ kind: 'inequality', value: () => 0 }).convex).toBe(false);
@@ -94,12 +99,20 @@ test('a list is all of its members, plain words are enough', () => {
     { kind: 'energy', upper: 9 },
     { kind: 'fixed', values: { '0': 1 } },
   ]);
-  expect(set).toEqual(all(mean({ value: 3.2, channel: 'close' }), energy({ upper: 9 }), fixed({ values: { 0: 1 } })));
+  expect(set).toEqual(
+    all(mean({ value: 3.2, channel: 'close' }), energy({ upper: 9 }), fixed({ values: { 0: 1 } })),
+  );
 });
 
 describe('mistakes in a file are refused with their place', () => {
   test.each([
-    [[{ kind: 'mean', value: 1 }, { kind: 'mean', vlaue: 1 }], /1.*vlaue/],
+    [
+      [
+        { kind: 'mean', value: 1 },
+        { kind: 'mean', vlaue: 1 },
+      ],
+      /1.*vlaue/,
+    ],
     [[{ kind: 'median', value: 1 }], /0/],
     [{ kind: 'maxStep' }, /value/],
     [{ kind: 'all', constraints: [{ kind: 'mean', value: 'much' }] }, /constraints\.0\.value/],

@@ -31,9 +31,18 @@ describe('worked examples (acceptance values of the method, each checked by hand
   test('argmax at a position', () => near(argmaxAt({ at: 1 }), [3, 1, 2, 0.5], [2, 2, 2, 0.5], 12));
 
   test.each([
-    [[1, 0.5, 0.8, 1.2], [0.9, 0.9, 0.8, 0.9]],
-    [[2, 1, 3, 0], [1.5, 1.5, 1.5, 1.5]],
-    [[1, 2, 0.5, 1.5], [1, 2, 0.5, 1.5]],
+    [
+      [1, 0.5, 0.8, 1.2],
+      [0.9, 0.9, 0.8, 0.9],
+    ],
+    [
+      [2, 1, 3, 0],
+      [1.5, 1.5, 1.5, 1.5],
+    ],
+    [
+      [1, 2, 0.5, 1.5],
+      [1, 2, 0.5, 1.5],
+    ],
   ])('bar %j in order open, high, low, close', (bar, expected) => {
     const { z } = project(ohlc(), bar, { shape: [1, 4] });
     z.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 12));

@@ -41,12 +41,7 @@ describe('sets that no series satisfies are refused when compiled, with the name
       four,
       ['floor', 'ceiling'],
     ],
-    [
-      'inconsistent equalities',
-      all(mean({ value: 1 }), total({ value: 3 })),
-      four,
-      ['mean', 'total'],
-    ],
+    ['inconsistent equalities', all(mean({ value: 1 }), total({ value: 3 })), four, ['mean', 'total']],
     [
       'dependent equalities of a matrix',
       equality(
@@ -64,7 +59,11 @@ describe('sets that no series satisfies are refused when compiled, with the name
     ['a mean outside the bounds', all(mean({ value: 2 }), bounds({ upper: 1 })), four, ['mean', 'bounds']],
     [
       'a bar whose open is fixed above its high',
-      all(ohlc(), fixed({ values: { 0: 2 }, channel: 0, name: 'open' }), fixed({ values: { 0: 1 }, channel: 1, name: 'high' })),
+      all(
+        ohlc(),
+        fixed({ values: { 0: 2 }, channel: 0, name: 'open' }),
+        fixed({ values: { 0: 1 }, channel: 1, name: 'high' }),
+      ),
       [2, 4],
       ['ohlc', 'open', 'high'],
     ],
@@ -160,8 +159,12 @@ test('shapes, batches, channels and steps that do not fit are refused', () => {
   expect(() => projector.project({ shape: [2, 3], data: new Float64Array(6) })).toThrow(/length/);
   expect(() => compileConstraints(mean({ value: [1, 2] }), { shape: [3, 1] })).toThrow(/batch/);
   expect(() => compileConstraints(mean({ value: [1, 2] }), { shape: [3, 1], batch: 3 })).toThrow(/\[2\]/);
-  expect(() => compileConstraints(mean({ value: 1, channel: 'close' }), { shape: [3, 1] })).toThrow(/channels/);
-  expect(() => compileConstraints(mean({ value: 1, channel: 2 }), { shape: [3, 2] })).toThrow(/no such channel/);
+  expect(() => compileConstraints(mean({ value: 1, channel: 'close' }), { shape: [3, 1] })).toThrow(
+    /channels/,
+  );
+  expect(() => compileConstraints(mean({ value: 1, channel: 2 }), { shape: [3, 2] })).toThrow(
+    /no such channel/,
+  );
   expect(() => compileConstraints(fixed({ values: { 3: 1 } }), { shape: [3, 1] })).toThrow(/no such step/);
   expect(() => compileConstraints(peak({ value: 1, at: -4 }), { shape: [3, 1] })).toThrow(/no such step/);
   expect(() => compileConstraints(all(), { shape: [0, 1] })).toThrow(/at least 1/);
@@ -177,5 +180,7 @@ test('check names each violated part of each sample', () => {
     [1, 'mean'],
   ]);
   expect(report.violations[0]).toMatchObject({ greatest: 2, total: 3 });
-  expect(Array.from(projector.violation({ shape: [2, 2, 1], data: Float64Array.of(0, 0, 2, 3) }))).toEqual([0, 5.5]);
+  expect(Array.from(projector.violation({ shape: [2, 2, 1], data: Float64Array.of(0, 0, 2, 3) }))).toEqual([
+    0, 5.5,
+  ]);
 });

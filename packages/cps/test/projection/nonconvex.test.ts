@@ -38,7 +38,11 @@ function setOf(c: GoldenCase): Constraint {
     case 'autocorrelation':
       return autocorrelation({ lag: c.lag, value: c.value });
     case 'mean-std-autocorrelation':
-      return all(mean({ value: c.mean }), std({ value: c.std }), autocorrelation({ lag: c.lag, value: c.value }));
+      return all(
+        mean({ value: c.mean }),
+        std({ value: c.std }),
+        autocorrelation({ lag: c.lag, value: c.value }),
+      );
     case 'std-bounds':
       return all(std({ value: c.std }), bounds({ lower: c.lower, upper: c.upper }));
     case 'change-mean':
@@ -46,7 +50,10 @@ function setOf(c: GoldenCase): Constraint {
     case 'volatility':
       return volatility({ value: c.value });
     default:
-      return all(spectralAmplitude({ frequency: c.frequency, value: c.value }), fixed({ values: { 0: c.first } }));
+      return all(
+        spectralAmplitude({ frequency: c.frequency, value: c.value }),
+        fixed({ values: { 0: c.first } }),
+      );
   }
 }
 
@@ -149,7 +156,9 @@ describe('custom functions', () => {
     expect(report.violated).toEqual(['impossible']);
   });
   test('a wrong gradient length and a value that is not a number are refused', () => {
-    expect(() => project(custom({ kind: 'equality', value: () => 1, gradient: () => [1] }), [1, 2])).toThrow(/gradient/);
+    expect(() => project(custom({ kind: 'equality', value: () => 1, gradient: () => [1] }), [1, 2])).toThrow(
+      /gradient/,
+    );
     expect(() => project(custom({ kind: 'equality', value: () => NaN }), [1, 2])).toThrow(/finite/);
   });
 });
@@ -163,10 +172,12 @@ describe('unions', () => {
   });
   test('members that contradict the rest are passed over; if all do, that is an error', () => {
     const rest = bounds({ upper: 0.5 });
-    expect(project(all(rest, anyOf(fixed({ values: { 0: 1 } }), fixed({ values: { 1: -3 } }))), [0.9, 0]).z).toEqual([
-      0.5, -3,
-    ]);
-    expect(() => project(all(rest, anyOf(fixed({ values: { 0: 1 } }))), [0.9, 0])).toThrow(/infeasible|goes with|contradict/);
+    expect(
+      project(all(rest, anyOf(fixed({ values: { 0: 1 } }), fixed({ values: { 1: -3 } }))), [0.9, 0]).z,
+    ).toEqual([0.5, -3]);
+    expect(() => project(all(rest, anyOf(fixed({ values: { 0: 1 } }))), [0.9, 0])).toThrow(
+      /infeasible|goes with|contradict/,
+    );
   });
   test('a free peak beside a ramp and a statistic', () => {
     const draw = draws(6);

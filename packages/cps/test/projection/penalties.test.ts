@@ -68,7 +68,10 @@ test('an l1 penalty equals the projection from the largest multiplier on, and no
 });
 
 /** Rows at work no more than entries: multipliers are then unique almost surely. */
-function independent(multipliers: readonly number[], rows: { columns: Int32Array; starts: Int32Array }): boolean {
+function independent(
+  multipliers: readonly number[],
+  rows: { columns: Int32Array; starts: Int32Array },
+): boolean {
   const active = multipliers.flatMap((value, i) => (Math.abs(value) > 1e-9 ? [i] : []));
   const singles = new Set<number>();
   for (const i of active)
@@ -107,7 +110,8 @@ function squares(rows: ReturnType<ReturnType<typeof compileConstraints>['rows']>
   let sum = 0;
   for (let i = 0; i + 1 < rows.starts.length; i++) {
     let value = 0;
-    for (let e = rows.starts[i]!; e < rows.starts[i + 1]!; e++) value += rows.values[e]! * x[rows.columns[e]!]!;
+    for (let e = rows.starts[i]!; e < rows.starts[i + 1]!; e++)
+      value += rows.values[e]! * x[rows.columns[e]!]!;
     sum += Math.max(0, value - rows.upper[i]!, rows.lower[i]! - value) ** 2;
   }
   return sum;

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { fc, test as property } from '@fast-check/vitest';
-import { admm, all, bounds, compileConstraints, dualAscent, mean, maxStep, type Penalty } from '../support/api';
+import {
+  admm,
+  all,
+  bounds,
+  compileConstraints,
+  dualAscent,
+  mean,
+  maxStep,
+  type Penalty,
+} from '../support/api';
 import { draws } from '../support/draw';
 import { enumerateActiveSets } from '../support/enumerate';
 import { nearestByQuadprog } from '../support/quadprog';
@@ -62,7 +71,8 @@ describe('200 random convex sets, each with a point known to be inside', () => {
         const { z, report, projector } = project(constraint, x, { shape, penalty, logGamma });
         const ascent = dualAscent(projector.rows(), Float64Array.from(x), { penalty, logGamma });
         expect(report.status, `case ${seed}`).toBe('converged');
-        if (ascent.converged) expect(distance(z, ascent.x), `case ${seed} at ${logGamma}`).toBeLessThanOrEqual(1e-7);
+        if (ascent.converged)
+          expect(distance(z, ascent.x), `case ${seed} at ${logGamma}`).toBeLessThanOrEqual(1e-7);
       }
     }
   });
@@ -93,7 +103,9 @@ test('a batch equals its samples one by one, exactly, each with parameters of it
 test('multipliers of one call start the next: the same point in fewer sweeps', () => {
   const draw = draws(8);
   const length = 40;
-  const projector = compileConstraints(all(maxStep({ value: 0.2 }), mean({ value: 0 })), { shape: [length, 1] });
+  const projector = compileConstraints(all(maxStep({ value: 0.2 }), mean({ value: 0 })), {
+    shape: [length, 1],
+  });
   const x = Float64Array.from({ length }, () => draw.normal());
   const cold = Float64Array.from(x);
   const first = projector.project({ shape: [1, length, 1], data: cold });
@@ -122,7 +134,9 @@ property.prop([
   const { z, report } = project(all(bounds({ lower: -2, upper: 3 }), mean({ value: -2 + 5 * share })), x);
   expect(report.status).toBe('converged');
   for (const value of z) expect(value >= -2 && value <= 3).toBe(true);
-  expect(Math.abs(z.reduce((sum, entry) => sum + entry, 0) / z.length - (-2 + 5 * share))).toBeLessThanOrEqual(1e-9);
+  expect(
+    Math.abs(z.reduce((sum, entry) => sum + entry, 0) / z.length - (-2 + 5 * share)),
+  ).toBeLessThanOrEqual(1e-9);
 });
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -22,7 +22,12 @@ const standard = (n: number): number[] => Array.from({ length: n }, () => draw.n
 
 test('raw constraints hold in raw units after projecting standardised series', () => {
   const [scale, shift] = [25, 400];
-  const set = all(mean({ value: 410 }), bounds({ lower: 350, upper: 440 }), maxStep({ value: 20 }), fixed({ values: { 0: 400 } }));
+  const set = all(
+    mean({ value: 410 }),
+    bounds({ lower: 350, upper: 440 }),
+    maxStep({ value: 20 }),
+    fixed({ values: { 0: 400 } }),
+  );
   const { z, report } = project(set, standard(24), { scale: { scale, shift } });
   const raw = z.map((value) => scale * value + shift);
   expect(report.status).toBe('converged');
@@ -54,7 +59,11 @@ test('units do not matter: cents and dollars project alike, penalties included',
 
 test('each channel has its own scale; names choose channels', () => {
   const set = all(mean({ value: 3, channel: 'b' }), bounds({ lower: 0, channel: 'a' }));
-  const { z } = project(set, standard(10), { shape: [5, 2], channels: ['a', 'b'], scale: { scale: [2, 0.5], shift: [-1, 4] } });
+  const { z } = project(set, standard(10), {
+    shape: [5, 2],
+    channels: ['a', 'b'],
+    scale: { scale: [2, 0.5], shift: [-1, 4] },
+  });
   const b = z.filter((_, i) => i % 2 === 1).map((value) => 0.5 * value + 4);
   const a = z.filter((_, i) => i % 2 === 0).map((value) => 2 * value - 1);
   expect(b.reduce((sum, value) => sum + value, 0) / 5).toBeCloseTo(3, 10);
@@ -67,7 +76,10 @@ test('closed forms stay right under a negative scale, which mirrors the order', 
   const raw = z.map((value) => -3 * value + 1);
   expect(Math.max(...raw)).toBeCloseTo(raw[2]!, 12);
   // The mirror image of the problem has the mirror image for its solution.
-  const mirrored = project(argmaxAt({ at: 2 }), x.map((value) => -value)).z;
+  const mirrored = project(
+    argmaxAt({ at: 2 }),
+    x.map((value) => -value),
+  ).z;
   z.forEach((value, i) => expect(value).toBeCloseTo(-mirrored[i]!, 10));
 });
 
@@ -79,7 +91,11 @@ function walk(length: number, { scale, start }: { scale: number; start: number }
     for (let k = 0; k <= t; k++) columns.push(k);
     starts[t + 1] = columns.length;
   }
-  const rows = { starts, columns: Int32Array.from(columns), values: new Float64Array(columns.length).fill(scale) };
+  const rows = {
+    starts,
+    columns: Int32Array.from(columns),
+    values: new Float64Array(columns.length).fill(scale),
+  };
   return { rows, shift: new Float64Array(length).fill(start) };
 }
 
@@ -111,15 +127,23 @@ test('an affine map: constraints on prices, projection in increments, a start pr
 test('a fixed end price alone spreads over the increments: the isotropic answer', () => {
   const length = 10;
   const x = standard(length);
-  const { z } = project(fixed({ values: { '-1': 107 } }), x, { scale: walk(length, { scale: 1, start: 100 }) });
+  const { z } = project(fixed({ values: { '-1': 107 } }), x, {
+    scale: walk(length, { scale: 1, start: 100 }),
+  });
   const shift = (7 - x.reduce((sum, value) => sum + value, 0)) / length;
   z.forEach((value, t) => expect(value).toBeCloseTo(x[t]! + shift, 10));
 });
 
 test('logarithmic coordinates: order, returns, bounds and total return stay linear, a mean is solved by the general method', () => {
   const length = 6;
-  const identity = Float64Array.from({ length: (4 * length) ** 2 }, (_, i) => Number(i % (4 * length + 1) === 0));
-  const scale = { matrix: identity, shift: new Float64Array(4 * length).fill(Math.log(50)), space: 'log' as const };
+  const identity = Float64Array.from({ length: (4 * length) ** 2 }, (_, i) =>
+    Number(i % (4 * length + 1) === 0),
+  );
+  const scale = {
+    matrix: identity,
+    shift: new Float64Array(4 * length).fill(Math.log(50)),
+    space: 'log' as const,
+  };
   const set = all(
     ohlc(),
     totalReturn({ value: 0.08, channel: 3, from: 0 }),
@@ -157,5 +181,7 @@ test('a scale that does not fit is refused', () => {
   expect(() => compileConstraints(set, { shape: [4, 1], scale: { scale: 0 } })).toThrow(/not 0/);
   expect(() => compileConstraints(set, { shape: [4, 1], scale: { scale: [1, 2] } })).toThrow(/scale/);
   expect(() => compileConstraints(set, { shape: [4, 1], scale: [{ scale: 1 }] })).toThrow(/batch/);
-  expect(() => compileConstraints(set, { shape: [4, 1], scale: { matrix: [1], shift: [0] } })).toThrow(/matrix/);
+  expect(() => compileConstraints(set, { shape: [4, 1], scale: { matrix: [1], shift: [0] } })).toThrow(
+    /matrix/,
+  );
 });

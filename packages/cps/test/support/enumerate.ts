@@ -10,7 +10,8 @@ export function enumerateActiveSets(rows: SparseRows, x: readonly number[]): num
     for (let e = rows.starts[i]!; e < rows.starts[i + 1]!; e++) row[rows.columns[e]!]! += rows.values[e]!;
     return row;
   });
-  const value = (i: number, z: readonly number[]): number => dense[i]!.reduce((sum, a, j) => sum + a * z[j]!, 0);
+  const value = (i: number, z: readonly number[]): number =>
+    dense[i]!.reduce((sum, a, j) => sum + a * z[j]!, 0);
   let best: number[] | undefined;
   let least = Infinity;
   for (let code = 0; code < 3 ** m; code++) {
@@ -24,12 +25,18 @@ export function enumerateActiveSets(rows: SparseRows, x: readonly number[]): num
     const z = [...x];
     if (active.length > 0) {
       // z = x - A' w with A A' w = A x - b, least squares where rows depend on each other.
-      const gram = fromRows(active.map((a) => active.map((b) => a.row.reduce((sum, v, j) => sum + v * b.row[j]!, 0))));
-      const right = fromRows(active.map(({ row, target }) => [row.reduce((sum, v, j) => sum + v * x[j]!, 0) - target]));
+      const gram = fromRows(
+        active.map((a) => active.map((b) => a.row.reduce((sum, v, j) => sum + v * b.row[j]!, 0))),
+      );
+      const right = fromRows(
+        active.map(({ row, target }) => [row.reduce((sum, v, j) => sum + v * x[j]!, 0) - target]),
+      );
       const w = lstsq(gram, right).x.data;
       active.forEach(({ row }, k) => row.forEach((v, j) => (z[j]! -= w[k]! * v)));
     }
-    const feasible = dense.every((_, i) => value(i, z) <= rows.upper[i]! + 1e-10 && value(i, z) >= rows.lower[i]! - 1e-10);
+    const feasible = dense.every(
+      (_, i) => value(i, z) <= rows.upper[i]! + 1e-10 && value(i, z) >= rows.lower[i]! - 1e-10,
+    );
     const cost = Math.hypot(...z.map((v, j) => v - x[j]!));
     if (feasible && cost < least) {
       least = cost;

@@ -2,7 +2,10 @@ import quadprog from 'quadprog';
 import type { SparseRows } from './api';
 
 /** Nearest point of rows l <= G z <= u by Goldfarb and Idnani's method (npm package quadprog), one-based arrays as it wants. */
-export function nearestByQuadprog(rows: SparseRows, x: ArrayLike<number>): { z: number[]; multipliers: number[] } {
+export function nearestByQuadprog(
+  rows: SparseRows,
+  x: ArrayLike<number>,
+): { z: number[]; multipliers: number[] } {
   const n = x.length;
   const equalities: number[] = [];
   const sides: { row: number; sign: number }[] = [];

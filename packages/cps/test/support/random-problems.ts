@@ -1,8 +1,26 @@
 import { fold, type Draw } from './draw';
-import { all, argmaxAt, argminAt, bounds, linear, maxCurvature, maxStep, mean, monotone, ohlc, returns, total, type Constraint } from './api';
+import {
+  all,
+  argmaxAt,
+  argminAt,
+  bounds,
+  linear,
+  maxCurvature,
+  maxStep,
+  mean,
+  monotone,
+  ohlc,
+  returns,
+  total,
+  type Constraint,
+} from './api';
 
 /** A random convex set that contains `inside`, over series [length, 1] or bars [length, 4]. */
-export function randomConvexSet(draw: Draw): { constraint: Constraint; shape: [number, number]; inside: number[] } {
+export function randomConvexSet(draw: Draw): {
+  constraint: Constraint;
+  shape: [number, number];
+  inside: number[];
+} {
   if (draw.chance(0.2)) return bars(draw);
   const length = draw.integer(3, 12);
   const inside = Array.from({ length }, () => draw.normal());
@@ -10,8 +28,17 @@ export function randomConvexSet(draw: Draw): { constraint: Constraint; shape: [n
   const average = inside.reduce((sum, value) => sum + value, 0) / length;
   const maker: (() => void)[] = [
     () => parts.push(mean({ value: average })),
-    () => parts.push(total({ lower: average * length - draw.positive(), upper: average * length + draw.positive() })),
-    () => parts.push(bounds({ lowerCurve: inside.map((v) => v - draw.positive()), upperCurve: inside.map((v) => v + (draw.chance(0.2) ? 0 : draw.positive())) })),
+    () =>
+      parts.push(
+        total({ lower: average * length - draw.positive(), upper: average * length + draw.positive() }),
+      ),
+    () =>
+      parts.push(
+        bounds({
+          lowerCurve: inside.map((v) => v - draw.positive()),
+          upperCurve: inside.map((v) => v + (draw.chance(0.2) ? 0 : draw.positive())),
+        }),
+      ),
     () => parts.push(argmaxAt({ at: inside.indexOf(Math.max(...inside)) })),
     () => parts.push(argminAt({ at: inside.indexOf(Math.min(...inside)) })),
     () => parts.push(maxStep({ value: fold(inside, 1) + draw.positive() * 0.1 })),
@@ -36,7 +63,9 @@ export function randomConvexSet(draw: Draw): { constraint: Constraint; shape: [n
 function bars(draw: Draw): { constraint: Constraint; shape: [number, number]; inside: number[] } {
   const length = draw.integer(1, 4);
   const inside = Array.from({ length }, () => {
-    const [a, b, c, d] = [draw.normal(), draw.normal(), draw.normal(), draw.normal()].sort((p, q) => p - q) as [number, number, number, number];
+    const [a, b, c, d] = [draw.normal(), draw.normal(), draw.normal(), draw.normal()].sort(
+      (p, q) => p - q,
+    ) as [number, number, number, number];
     return draw.chance(0.5) ? [b, d, a, c] : [c, d, a, b];
   }).flat();
   const parts: Constraint[] = [ohlc()];

@@ -38,7 +38,11 @@ export function shiftBasis(length: number, lag: number): ShiftBasis {
  *
  * @returns nu
  */
-export function projectAutocorrelation(d: Float64Array, value: number, { values, vectors }: ShiftBasis): number {
+export function projectAutocorrelation(
+  d: Float64Array,
+  value: number,
+  { values, vectors }: ShiftBasis,
+): number {
   const n = d.length;
   const m = n - 1;
   const w = values.map((eigenvalue) => eigenvalue - value);

@@ -6,7 +6,12 @@ import { HARD, L1, type Mode } from '../penalty';
  */
 export function proxL2Ball(
   x: Float64Array,
-  { entries, centre, radius, mode }: { entries: ArrayLike<number>; centre: number; radius: number; mode: Mode },
+  {
+    entries,
+    centre,
+    radius,
+    mode,
+  }: { entries: ArrayLike<number>; centre: number; radius: number; mode: Mode },
 ): void {
   let square = 0;
   for (let e = 0; e < entries.length; e++) square += (x[entries[e]!]! - centre) ** 2;
@@ -30,7 +35,12 @@ export function proxL2Ball(
  */
 export function proxL1Ball(
   x: Float64Array,
-  { entries, centre, radius, mode }: { entries: ArrayLike<number>; centre: number; radius: number; mode: Mode },
+  {
+    entries,
+    centre,
+    radius,
+    mode,
+  }: { entries: ArrayLike<number>; centre: number; radius: number; mode: Mode },
 ): void {
   const count = entries.length;
   const sizes = new Float64Array(count);

@@ -14,7 +14,8 @@ export function projectIncreasing(
     weight[blocks] = 1;
     while (blocks > 0 && level[blocks - 1]! > level[blocks]!) {
       const pooled = weight[blocks - 1]! + weight[blocks]!;
-      level[blocks - 1] = (level[blocks - 1]! * weight[blocks - 1]! + level[blocks]! * weight[blocks]!) / pooled;
+      level[blocks - 1] =
+        (level[blocks - 1]! * weight[blocks - 1]! + level[blocks]! * weight[blocks]!) / pooled;
       weight[blocks - 1] = pooled;
       blocks--;
     }

@@ -22,12 +22,14 @@ export function closedForm(
   const structure = orders[tag];
   if (structure === undefined || !same || rows.some(({ order }) => order !== tag)) return undefined;
   const unit = rows.every(({ values }) => values.every((value) => Math.abs(Math.abs(value) - 1) < 1e-14));
-  if (!unit || (structure.kind !== 'argmax' && structure.kind !== 'argmin' && rows[0]!.lower !== 0)) return undefined;
+  if (!unit || (structure.kind !== 'argmax' && structure.kind !== 'argmin' && rows[0]!.lower !== 0))
+    return undefined;
   // Coordinates that a map has mixed are no longer the structure's own entries.
   const at = structure.entries.map((entry) => local.get(entry));
   if (at.some((column) => column === undefined) || at.length !== local.size) return undefined;
   const entries = new Set(structure.entries);
-  if (rows.some(({ columns }) => columns.length !== 2 || columns.some((column) => !entries.has(column)))) return undefined;
+  if (rows.some(({ columns }) => columns.length !== 2 || columns.some((column) => !entries.has(column))))
+    return undefined;
   return { kind: structure.kind, at: Int32Array.from(at as number[]) };
 }
 

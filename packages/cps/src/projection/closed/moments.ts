@@ -15,10 +15,7 @@ export interface MomentTargets {
  *
  * A constant series has no direction: it is given that of a half cosine (every direction is equally near).
  */
-export function projectMoments(
-  z: Float64Array,
-  { mean, std, autocorrelation }: MomentTargets,
-): void {
+export function projectMoments(z: Float64Array, { mean, std, autocorrelation }: MomentTargets): void {
   const n = z.length;
   let centre = 0;
   for (const value of z) centre += value / n;
