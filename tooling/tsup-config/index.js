@@ -16,6 +16,7 @@ export function labBuild(entry, overrides = {}) {
     silent: true,
     platform: 'neutral',
     removeNodeProtocol: false,
+    external: [/^node:/],
     ...overrides,
   };
 }
