@@ -1,4 +1,4 @@
-import { LabError } from '@lab/tensor-core/errors';
+import { isLabError, LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import type { Projector, ProjectOptions, ProjectionReport, SparseRows } from '../constraints/types';
 import type { Constraint } from '../constraints/union';
@@ -159,4 +159,28 @@ function checkBatch(x: Array64, { shape: [length, channels], batch }: ProgramSet
         },
       });
   return samples;
+}
+
+/** Whether a series satisfies the linear constraints of every sample, and if not, which of them contradict each other. */
+export interface FeasibilityReport {
+  readonly feasible: boolean;
+  /** The sentence of the error that `compileConstraints` would throw. */
+  readonly reason?: string;
+}
+
+/**
+ * Asks what `compileConstraints` makes sure of, without throwing for an infeasible set. Constraints that are not convex are looked
+ * at only for values that no series of the length has.
+ *
+ * @example
+ * isFeasible(all(mean({ value: 2 }), bounds({ upper: 1 })), { shape: [4, 1] }).feasible; // false
+ */
+export function isFeasible(constraint: Constraint, options: CompileOptions): FeasibilityReport {
+  try {
+    compileConstraints(constraint, { ...options, checkFeasible: true });
+    return { feasible: true };
+  } catch (error) {
+    if (isLabError(error) && error.code === 'infeasible') return { feasible: false, reason: error.message };
+    throw error;
+  }
 }

@@ -252,7 +252,7 @@ export function solveBlock(
   {
     ws,
     tolerance,
-    maxIterations = 400,
+    maxIterations = 4000,
   }: { readonly ws: Workspace; readonly tolerance: number; readonly maxIterations?: number },
 ): BlockResult {
   refresh(problem, lambda, ws);

@@ -1,4 +1,10 @@
-export { compileConstraints, type CompiledConstraints, type CompileOptions } from './compile';
+export {
+  compileConstraints,
+  isFeasible,
+  type CompiledConstraints,
+  type CompileOptions,
+  type FeasibilityReport,
+} from './compile';
 export type { AffineScale, DenseScale, DiagonalScale, SampleScale, Scale } from './scale';
 export type { Violation, ViolationReport } from './violations';
 export { dualAscent, type RowSolution, type RowSolverOptions } from './dual-ascent';

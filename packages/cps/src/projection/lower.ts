@@ -55,30 +55,52 @@ function lowerLeaf(c: Constraint, ctx: LoweringContext): void {
         );
       }
       return;
-    case 'bounds':
-      { lowerBounds(c, ctx); return; }
-    case 'fixed':
-      { lowerFixed(c, ctx); return; }
+    case 'bounds': {
+      lowerBounds(c, ctx);
+      return;
+    }
+    case 'fixed': {
+      lowerFixed(c, ctx);
+      return;
+    }
     case 'argmax':
-    case 'argmin':
-      { lowerExtreme(c, ctx); return; }
+    case 'argmin': {
+      lowerExtreme(c, ctx);
+      return;
+    }
     case 'peak':
-    case 'trough':
-      { lowerPeak(c, ctx); return; }
-    case 'monotone':
-      { lowerMonotone(c, ctx); return; }
-    case 'maxStep':
-      { lowerMaxStep(c, ctx); return; }
-    case 'maxCurvature':
-      { lowerMaxCurvature(c, ctx); return; }
-    case 'returns':
-      { lowerReturns(c, ctx); return; }
-    case 'totalReturn':
-      { lowerTotalReturn(c, ctx); return; }
-    case 'ohlc':
-      { lowerOhlc(c, ctx); return; }
-    case 'linear':
-      { lowerLinear(c, ctx); return; }
+    case 'trough': {
+      lowerPeak(c, ctx);
+      return;
+    }
+    case 'monotone': {
+      lowerMonotone(c, ctx);
+      return;
+    }
+    case 'maxStep': {
+      lowerMaxStep(c, ctx);
+      return;
+    }
+    case 'maxCurvature': {
+      lowerMaxCurvature(c, ctx);
+      return;
+    }
+    case 'returns': {
+      lowerReturns(c, ctx);
+      return;
+    }
+    case 'totalReturn': {
+      lowerTotalReturn(c, ctx);
+      return;
+    }
+    case 'ohlc': {
+      lowerOhlc(c, ctx);
+      return;
+    }
+    case 'linear': {
+      lowerLinear(c, ctx);
+      return;
+    }
     case 'simplex':
       for (const channel of ctx.channels(c.channel)) {
         const entries = ctx.entries(channel);
@@ -105,10 +127,14 @@ function lowerLeaf(c: Constraint, ctx: LoweringContext): void {
     case 'meanAbsoluteChange':
     case 'autocorrelation':
     case 'volatility':
-    case 'spectralAmplitude':
-      { lowerStatistic(c, ctx); return; }
-    case 'custom':
-      { lowerCustom(c, ctx); return; }
+    case 'spectralAmplitude': {
+      lowerStatistic(c, ctx);
+      return;
+    }
+    case 'custom': {
+      lowerCustom(c, ctx);
+      return;
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import {
   compileConstraints,
   equality,
   fixed,
+  isFeasible,
   maxStep,
   mean,
   monotone,
@@ -183,4 +184,12 @@ test('check names each violated part of each sample', () => {
   expect(Array.from(projector.violation({ shape: [2, 2, 1], data: Float64Array.of(0, 0, 2, 3) }))).toEqual([
     0, 5.5,
   ]);
+});
+
+test('isFeasible answers instead of throwing', () => {
+  expect(isFeasible(mean({ value: 2 }), { shape: [4, 1] })).toEqual({ feasible: true });
+  const no = isFeasible(all(mean({ value: 2 }), bounds({ upper: 1 })), { shape: [4, 1] });
+  expect(no.feasible).toBe(false);
+  expect(no.reason).toMatch(/mean and bounds|bounds and mean/);
+  expect(() => isFeasible(mean({ value: 2, channel: 3 }), { shape: [4, 1] })).toThrow(/channel/);
 });
