@@ -54,7 +54,8 @@ describe('200 random convex sets, each with a point known to be inside', () => {
       const { z, projector } = project(constraint, x, { shape });
       const rows = projector.rows();
       const ascent = dualAscent(rows, Float64Array.from(x));
-      if (ascent.converged) expect(distance(z, ascent.x), `case ${seed}`).toBeLessThanOrEqual(1e-6);
+      expect(ascent.converged, `case ${seed}`).toBe(true);
+      expect(distance(z, ascent.x), `case ${seed}`).toBeLessThanOrEqual(1e-6);
       const split = admm(rows, Float64Array.from(x));
       expect(split.converged, `case ${seed}`).toBe(true);
       expect(distance(z, split.x), `case ${seed}`).toBeLessThanOrEqual(1e-6);
