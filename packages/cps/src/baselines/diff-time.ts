@@ -31,7 +31,7 @@ export interface TensorRows {
 /** The sum of squared violations of linear constraints, averaged over the batch: x [B, ...] to a scalar, differentiable. */
 export function rowPenalty(x: Tensor, { matrix, lower, upper }: TensorRows): Tensor {
   return tf.tidy(() => {
-    const values = tf.matMul(tf.reshape(x, [x.shape[0]!, -1]), matrix as never);
+    const values = tf.matMul(tf.reshape(x, [x.shape[0]!, -1]), matrix);
     const above = tf.relu(tf.sub(values, upper));
     const below = tf.relu(tf.sub(lower, values));
     return tf.mean(tf.sum(tf.add(tf.square(above), tf.square(below)), 1));
@@ -68,7 +68,9 @@ export function lossDiffTimeLoss<Params, Condition = unknown>(
     const x = tf.add(tf.mul(alpha, x0), tf.mul(sigma, noise));
     const output = network.apply(params, x, tf.tensor1d(Array.from(t, time), 'float32'), condition);
     const mean = meanOf(predicts, { output, x, alpha, sigma });
-    return tf.add(denoisingLoss(params, batch, options), tf.mul(weight, penalty(mean)));
+    // Both terms look at one output: the network runs once.
+    const loss = denoisingLoss(params, batch, { ...options, network: { apply: () => output } });
+    return tf.add(loss, tf.mul(weight, penalty(mean)));
   });
 }
 

@@ -1,1 +1,9 @@
-export {};
+import type { Experiment } from '@lab/experiment';
+import { bias } from './bias/bias';
+import { count } from './count/count';
+import { gaussianProcess } from './gaussian-process/gaussian-process';
+import { nonconvex } from './nonconvex/nonconvex';
+import { real } from './real/real';
+
+/** The paper's claims, the real series first. */
+export const experiments = [real, gaussianProcess, count, nonconvex, bias] as readonly Experiment[];

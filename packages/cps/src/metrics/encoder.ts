@@ -165,7 +165,7 @@ async function trainTowers(
 
 /** Symmetric InfoNCE: each row of a is to pick its own row of b among all, and the other way round. */
 function agreement(a: Tensor, b: Tensor, temperature: number): Tensor {
-  const scores = tf.div(tf.matMul(a as never, b as never, false, true), temperature);
+  const scores = tf.div(tf.matMul(a, b, false, true), temperature);
   const own = tf.div(tf.sum(tf.mul(a, b), 1), temperature);
   const among = tf.add(tf.logSumExp(scores, 1), tf.logSumExp(scores, 0));
   return tf.mean(tf.sub(tf.mul(among, 0.5), own));

@@ -1,20 +1,31 @@
 import { sliceSeries, windows, type Series, type WindowSet, type WindowsOptions } from '@lab/datasets';
 
+/** Windows of one kind for each purpose. */
+export interface BlockWindows {
+  readonly train: WindowSet;
+  /** Constraints are read off these. */
+  readonly test: WindowSet;
+  /** What forecasters are tested on: neither trained on nor a source of constraints. */
+  readonly fresh: WindowSet;
+}
+
 /**
- * Windows from alternating stretches of time: each `every`-th block of rows is for testing, the others for training.
- * No window spans two blocks, so no test row was seen in training, and both sets see all years and seasons.
+ * Windows from alternating stretches of time: each `every`-th block of rows is held out, by turns as source of constraints and
+ * as fresh series, the others are for training. No window spans two blocks, so no held-out row was seen in training, and all
+ * sets see all years and seasons.
  */
 export function blockWindows(
   series: Series,
   { block, every, train, test }: { block: number; every: number; train: WindowsOptions; test: WindowsOptions },
-): { train: WindowSet; test: WindowSet } {
-  const parts: Record<'train' | 'test', WindowSet[]> = { train: [], test: [] };
+): BlockWindows {
+  const parts: Record<keyof BlockWindows, WindowSet[]> = { train: [], test: [], fresh: [] };
   for (let start = 0, index = 0; start + block <= series.length; start += block, index++) {
     const slice = sliceSeries(series, { start, end: start + block });
-    if (index % every === every - 1) parts.test.push(windows(slice, test));
-    else parts.train.push(windows(slice, train));
+    const turn = (index + 1) % (2 * every);
+    if (turn % every !== 0) parts.train.push(windows(slice, train));
+    else (turn === 0 ? parts.fresh : parts.test).push(windows(slice, test));
   }
-  return { train: joinWindows(parts.train), test: joinWindows(parts.test) };
+  return { train: joinWindows(parts.train), test: joinWindows(parts.test), fresh: joinWindows(parts.fresh) };
 }
 
 /** Window sets of one kind, one after another. */

@@ -26,11 +26,13 @@ export function hourlyTask(dataset: SeriesDataset, { stride, value }: HourlyOpti
       block: 336,
       every: 4,
       train: { ...cut, stride },
-      test: { ...cut, stride: 24 },
+      // Coprime to 24, so that windows begin at every hour of the day.
+      test: { ...cut, stride: 11 },
     }),
   );
   const train = joinWindows(parts.map((part) => part.train));
   const test = joinWindows(parts.map((part) => part.test));
+  const fresh = joinWindows(parts.map((part) => part.fresh));
   const scaler = standardScaler(train);
   const arrayOf = ({ count, values }: WindowSet): Array64 => ({ shape: [count, length, 1], data: values });
   const inModel = (set: WindowSet): Array64 => ({
@@ -49,6 +51,7 @@ export function hourlyTask(dataset: SeriesDataset, { stride, value }: HourlyOpti
     train: inModel(train),
     test: inModel(test),
     testRaw: arrayOf(test),
+    fresh: inModel(fresh),
     scale: { scale: scale[0]!, shift: shift[0]! },
     toRaw: (x) => ({ shape: x.shape, data: scaler.toRaw(x.data, { length }) }),
     spread: scale[0]!,

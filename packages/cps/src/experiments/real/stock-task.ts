@@ -20,7 +20,7 @@ export function stockTask(dataset: SeriesDataset, { stride }: { readonly stride:
     block: 120,
     every: 5,
     train: { ...cut, stride },
-    test: { ...cut, stride: 4 },
+    test: { ...cut, stride: 2 },
   });
   const [train, test] = [relative(blocks.train), relative(blocks.test)];
   const scaler = ohlcIncrementsScaler(train, { prices: 'relative' });
@@ -49,6 +49,7 @@ export function stockTask(dataset: SeriesDataset, { stride }: { readonly stride:
     channels,
     train: trainModel,
     test: inModel(test),
+    fresh: inModel(relative(blocks.fresh)),
     testRaw: { shape: shapeOf(test.count), data: test.values },
     scale,
     toRaw: (x) => ({ shape: x.shape, data: scaler.toRaw(x.data, context) }),

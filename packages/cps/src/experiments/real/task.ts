@@ -15,8 +15,10 @@ export interface SeriesTask {
   readonly train: Array64;
   /** Held-out windows [m, L, K] in the model's coordinates, from stretches of time that training does not touch. */
   readonly test: Array64;
-  /** The same in raw units. */
+  /** The same in raw units: constraints are read off these. */
   readonly testRaw: Array64;
+  /** Further held-out windows in the model's coordinates, which no constraint comes from. */
+  readonly fresh: Array64;
   /** Model coordinates to raw units. */
   readonly scale: Scale;
   toRaw(x: Array64): Array64;
