@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { gradientTable } from './gradient-table.js';
 
@@ -17,6 +18,7 @@ export function labTests(overrides = {}) {
     ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
     test: {
       include: ['test/**/*.test.ts'],
+      setupFiles: [fileURLToPath(new URL('seed.js', import.meta.url))],
       testTimeout: 60_000,
       hookTimeout: 60_000,
       pool: 'forks',

@@ -1,4 +1,0 @@
-import { methodContract } from '@lab/testing';
-import { methodCases } from '../support/method-cases';
-
-for (const each of methodCases) methodContract(each);
