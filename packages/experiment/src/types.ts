@@ -63,14 +63,14 @@ export interface RunContext<Settings> {
   /** Folder with the user's or the project's extra data, when there is one. */
   readonly dataDir: string | undefined;
   /** Reports where the run is: `fraction` in [0, 1] of the whole and a few words. Cheap; call it often. */
-  progress(fraction: number, label?: string): void;
+  readonly progress: (fraction: number, label?: string) => void;
   /** A line for the reader of the run. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /**
    * Hands over what is finished already, so that an aborted or failed run keeps it. What `run` returns comes on top; the
    * later of two parts with one id stands.
    */
-  emit(part: Partial<ExperimentOutput>): void;
+  readonly emit: (part: Partial<ExperimentOutput>) => void;
 }
 
 export interface Experiment<Settings = unknown> {

@@ -39,7 +39,11 @@ export function cop({ training, ...realism }: CopOptions): SeriesMethod {
       const chosen = randint(options.key, batch, { low: 0, high: count });
       const seeds = new Float64Array(batch * size);
       chosen.forEach((row, b) => seeds.set(training.data.subarray(row * size, (row + 1) * size), b * size));
-      return nearest(projector, { seeds: { shape: [batch, ...projector.shape], data: seeds }, start, options }, realism);
+      return nearest(
+        projector,
+        { seeds: { shape: [batch, ...projector.shape], data: seeds }, start, options },
+        realism,
+      );
     },
   };
 }
@@ -72,7 +76,8 @@ function nearest(
   { seeds, start, options: { signal, onStep }, modelCalls = 0 }: NearestFrom,
   { withRealism }: RealismOptions,
 ): MethodResult {
-  if (signal?.aborted) throw new LabError('aborted', 'cop was aborted by the caller', { cause: signal.reason });
+  if (signal?.aborted)
+    throw new LabError('aborted', 'cop was aborted by the caller', { cause: signal.reason });
   if (!seeds.data.every(Number.isFinite))
     throw new LabError('numeric', 'cop: a seed series is not finite', { argument: 'training' });
   const samples: Array64 = { shape: seeds.shape, data: Float64Array.from(seeds.data) };

@@ -31,7 +31,7 @@ export interface TensorRows {
 /** The sum of squared violations of linear constraints, averaged over the batch: x [B, ...] to a scalar, differentiable. */
 export function rowPenalty(x: Tensor, { matrix, lower, upper }: TensorRows): Tensor {
   return tf.tidy(() => {
-    const values = tf.matMul(tf.reshape(x, [x.shape[0]!, -1]), matrix);
+    const values = tf.matMul(tf.reshape(x, [x.shape[0], -1]), matrix);
     const above = tf.relu(tf.sub(values, upper));
     const below = tf.relu(tf.sub(lower, values));
     return tf.mean(tf.sum(tf.add(tf.square(above), tf.square(below)), 1));
@@ -63,7 +63,7 @@ export function lossDiffTimeLoss<Params, Condition = unknown>(
   return tf.tidy(() => {
     const { x0, noise, t, condition } = batch;
     const column = (of: (each: number) => number): Tensor =>
-      tf.tensor(Array.from(t, of), [x0.shape[0]!, ...x0.shape.slice(1).map(() => 1)], 'float32');
+      tf.tensor(Array.from(t, of), [x0.shape[0], ...x0.shape.slice(1).map(() => 1)], 'float32');
     const [alpha, sigma] = [column((each) => schedule.alpha(each)), column((each) => schedule.sigma(each))];
     const x = tf.add(tf.mul(alpha, x0), tf.mul(sigma, noise));
     const output = network.apply(params, x, tf.tensor1d(Array.from(t, time), 'float32'), condition);
@@ -85,7 +85,10 @@ function meanOf(
     case 'epsilon':
       return tf.div(tf.sub(x, tf.mul(sigma, output)), alpha);
     case 'v':
-      return tf.div(tf.sub(tf.mul(alpha, x), tf.mul(sigma, output)), tf.add(tf.square(alpha), tf.square(sigma)));
+      return tf.div(
+        tf.sub(tf.mul(alpha, x), tf.mul(sigma, output)),
+        tf.add(tf.square(alpha), tf.square(sigma)),
+      );
     case 'velocity':
       return tf.div(tf.sub(x, tf.mul(sigma, output)), tf.add(alpha, sigma));
   }

@@ -22,7 +22,10 @@ export interface GuidedOptions {
  */
 export function guidedDiffTime({ rho = 1, pullback }: GuidedOptions): SeriesMethod {
   if (!(rho >= 0 && Number.isFinite(rho)))
-    throw new LabError('argument', 'guidedDiffTime: rho is a number from 0', { argument: 'rho', received: rho });
+    throw new LabError('argument', 'guidedDiffTime: rho is a number from 0', {
+      argument: 'rho',
+      received: rho,
+    });
   return {
     name: `guided-${rho}`,
     run: (problem, options) =>

@@ -1,7 +1,14 @@
 import { tf, vjp, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import { estimate, fromArray64, toArray64, toEstimate, type Denoiser, type Schedule } from '@lab/diffusion-core';
+import {
+  estimate,
+  fromArray64,
+  toArray64,
+  toEstimate,
+  type Denoiser,
+  type Schedule,
+} from '@lab/diffusion-core';
 
 /** Where the posterior mean is differentiated. */
 export interface PullbackPoint {
@@ -22,7 +29,10 @@ export function networkPullback(denoiser: Denoiser, schedule: Schedule): MeanPul
     const mean = (state: Tensor): Tensor => {
       const prediction = denoiser.predict(state, t, condition);
       if (!('dataSync' in prediction))
-        throw new LabError('unsupported', 'guidance differentiates the denoiser, whose predict must be synchronous');
+        throw new LabError(
+          'unsupported',
+          'guidance differentiates the denoiser, whose predict must be synchronous',
+        );
       return toEstimate(space, { predicts, prediction, x: state, ...level }).x0;
     };
     const [state, direction] = [fromArray64(x), fromArray64(cotangent)];

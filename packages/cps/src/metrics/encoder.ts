@@ -1,4 +1,14 @@
-import { adam, disposeTree, fit, mlp, silu, tf, type MlpParams, type Module, type Tensor } from '@lab/tensor-core';
+import {
+  adam,
+  disposeTree,
+  fit,
+  mlp,
+  silu,
+  tf,
+  type MlpParams,
+  type Module,
+  type Tensor,
+} from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal, permutation, uniform, type Key } from '@lab/tensor-core/random';
@@ -151,7 +161,8 @@ async function trainTowers(
           normalized(other.apply(params.other ?? params.tower, b)),
           temperature,
         ),
-      batches: (_, stepKey) => pair(permutation(foldIn(stepKey, 0), count).slice(0, size), foldIn(stepKey, 1)),
+      batches: (_, stepKey) =>
+        pair(permutation(foldIn(stepKey, 0), count).slice(0, size), foldIn(stepKey, 1)),
       steps,
       key: foldIn(key, 2),
       signal,
@@ -200,7 +211,9 @@ function augmented(series: Array64, indices: Int32Array, key: Key): Float32Array
 function rowsOf(rows: Array64, indices: Int32Array): Tensor {
   const { size } = flatShape(rows);
   const taken = new Float32Array(indices.length * size);
-  indices.forEach((index, row) => taken.set(rows.data.subarray(index * size, (index + 1) * size), row * size));
+  indices.forEach((index, row) =>
+    taken.set(rows.data.subarray(index * size, (index + 1) * size), row * size),
+  );
   return tf.tensor2d(taken, [indices.length, size]);
 }
 

@@ -19,7 +19,10 @@ import { compileConstraints } from '../projection';
 import { perSampleProjector } from './per-sample-projector';
 import { assertConverged, constrain, type ConstrainOptions } from './constrain';
 
-export interface CpsSampleOptions<Condition = unknown> extends Omit<ConstrainOptions, 'clamp' | 'onProjection'> {
+export interface CpsSampleOptions<Condition = unknown> extends Omit<
+  ConstrainOptions,
+  'clamp' | 'onProjection'
+> {
   /** A trained network (float32) or a closed form (float64). */
   readonly denoiser: Denoiser<Tensor, Condition> | Denoiser<Array64, Condition>;
   readonly schedule: Schedule;
@@ -99,7 +102,7 @@ export async function cpsSample<Condition = unknown>(
   const { schedule, shape, key, steps = 50, eta = 0, clampX0, scaler = 'identity', controls = [] } = options;
   const { init, condition, signal, onStep } = options;
   const [batch, length, channels] = shape;
-  if (shape.length !== 3 || shape.some((size) => !Number.isInteger(size) || size < 1))
+  if ((shape as readonly number[]).length !== 3 || shape.some((size) => !Number.isInteger(size) || size < 1))
     throw new LabError('argument', 'cpsSample: shape is [batch, length, channels] of positive integers', {
       argument: 'shape',
       received: shape,
@@ -237,11 +240,15 @@ function checkReach<Condition>(projector: Projector, options: CpsSampleOptions<C
   if (report.status === 'infeasible' && onInfeasible === 'throw') assertConverged(report);
   const reach = probe.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (scaler === undefined && reach > farAway)
-    throw new LabError('argument', 'the constraints lie far outside of what a model of standardised series draws', {
-      argument: 'scaler',
-      received: `a feasible series reaches ${reach.toPrecision(3)}, in standard deviations of the noise`,
-      hint: "constraints are in raw units: give the scaler that the model was trained with, or scaler: 'identity' if its units are raw",
-    });
+    throw new LabError(
+      'argument',
+      'the constraints lie far outside of what a model of standardised series draws',
+      {
+        argument: 'scaler',
+        received: `a feasible series reaches ${reach.toPrecision(3)}, in standard deviations of the noise`,
+        hint: "constraints are in raw units: give the scaler that the model was trained with, or scaler: 'identity' if its units are raw",
+      },
+    );
 }
 
 /** Where another control, or a multistep solver, moved the result off the constraints, projects it once more. */

@@ -18,7 +18,11 @@ export interface PosteriorProjectionOptions {
  * together make each step a step of the true conditional law. For closed-form denoisers and affine constraints: it shows
  * what the Euclidean projection of `constrain` costs.
  */
-export function posteriorProjection({ covariance, matrix, values }: PosteriorProjectionOptions): Control<Array64> {
+export function posteriorProjection({
+  covariance,
+  matrix,
+  values,
+}: PosteriorProjectionOptions): Control<Array64> {
   const [rows = 0, size = 0] = matrix.shape;
   if (covariance.shape.join() !== [size, size].join() || values.shape[values.shape.length - 1] !== rows)
     throw new LabError('shape', 'posteriorProjection: covariance, matrix and values do not fit', {

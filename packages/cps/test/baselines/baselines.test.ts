@@ -40,7 +40,10 @@ beforeAll(() => engine());
 const size = 4;
 const covariance = {
   shape: [size, size],
-  data: Float64Array.from({ length: size * size }, (_, at) => 0.8 ** Math.abs(Math.floor(at / size) - (at % size))),
+  data: Float64Array.from(
+    { length: size * size },
+    (_, at) => 0.8 ** Math.abs(Math.floor(at / size) - (at % size)),
+  ),
 };
 const schedule = cosineSchedule();
 const denoiser = gaussianDenoiser({ mean: [0, 0, 0, 0], covariance, schedule });
@@ -109,17 +112,22 @@ describe('guided DiffTime', () => {
     const gradient = await denoiser.predict(error, times[0]!);
     const tilted = noise.data.map((value, i) => value + rho * sigma * gradient.data[i]!);
     const mean = init.data.map((value, i) => (value - sigma * tilted[i]!) / alpha);
-    const expected = mean.map((value, i) => schedule.alpha(times[1]!) * value + schedule.sigma(times[1]!) * tilted[i]!);
+    const expected = mean.map(
+      (value, i) => schedule.alpha(times[1]!) * value + schedule.sigma(times[1]!) * tilted[i]!,
+    );
 
     let first: Float64Array | undefined;
-    await method.run({ denoiser, schedule, projector, batch: 2 }, {
-      key: key(0),
-      steps: 2,
-      init,
-      onStep: (point) => {
-        if (point.index === 0) first = (point as unknown as { x: { data: Float64Array } }).x.data.slice();
+    await method.run(
+      { denoiser, schedule, projector, batch: 2 },
+      {
+        key: key(0),
+        steps: 2,
+        init,
+        onStep: (point) => {
+          if (point.index === 0) first = (point as unknown as { x: { data: Float64Array } }).x.data.slice();
+        },
       },
-    });
+    );
     first!.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 3));
   });
 
@@ -216,7 +224,10 @@ describe('COP', () => {
 describe('Diffusion-TS', () => {
   test('fills given entries exactly and leaves the rest to the model', async () => {
     const projector = compileConstraints(fixed({ values: { 0: 1.5, 3: -0.5 } }), { shape });
-    const values = { shape: [200, size], data: Float64Array.from({ length: 800 }, (_, i) => [1.5, 0, 0, -0.5][i % 4]!) };
+    const values = {
+      shape: [200, size],
+      data: Float64Array.from({ length: 800 }, (_, i) => [1.5, 0, 0, -0.5][i % 4]!),
+    };
     const method = diffusionTs({ mask: [1, 0, 0, 1], values, pullback: exactPullback(denoiser, schedule) });
     const { samples, violation } = await method.run(
       { denoiser, schedule, projector, batch: 200 },
@@ -235,7 +246,9 @@ describe('Diffusion-TS', () => {
       values: { shape: [1, size], data: new Float64Array(size) },
       pullback: exactPullback(denoiser, schedule),
     });
-    expect(() => method.run({ denoiser, schedule, projector, batch: 2 }, { key: key(0) })).toThrow('values are');
+    expect(() => method.run({ denoiser, schedule, projector, batch: 2 }, { key: key(0) })).toThrow(
+      'values are',
+    );
   });
 });
 
@@ -251,18 +264,30 @@ describe('DiffTime and Loss-DiffTime', () => {
       },
     };
     const parameters = tf.tensor2d([[1], [2]]);
-    await diffTime({ parameters }).run({ denoiser: conditional, schedule, projector, batch: 2 }, { key: key(0), steps: 2 });
+    await diffTime({ parameters }).run(
+      { denoiser: conditional, schedule, projector, batch: 2 },
+      { key: key(0), steps: 2 },
+    );
     expect(seen).toEqual([{ continuous: parameters }, { continuous: parameters }]);
     parameters.dispose();
   });
 
   test('the penalty is the sum of squared violations', async () => {
     const value = tf.tidy(() =>
-      rowPenalty(tf.tensor3d([[[1], [2]], [[0], [0]]]), {
-        matrix: tf.tensor2d([[1, 0], [1, 1]]),
-        lower: tf.tensor1d([2, -1e9]),
-        upper: tf.tensor1d([2, 1]),
-      }),
+      rowPenalty(
+        tf.tensor3d([
+          [[1], [2]],
+          [[0], [0]],
+        ]),
+        {
+          matrix: tf.tensor2d([
+            [1, 0],
+            [1, 1],
+          ]),
+          lower: tf.tensor1d([2, -1e9]),
+          upper: tf.tensor1d([2, 1]),
+        },
+      ),
     );
     // Sample 1: row 1 gives 3 against 2, row 2 gives 2 against at most 1; sample 2: 0 against 2.
     expect((await value.data())[0]).toBeCloseTo((1 + 1 + 4) / 2, 6);
@@ -282,13 +307,17 @@ describe('DiffTime and Loss-DiffTime', () => {
         v: () => tf.sub(tf.mul(alpha, noise), tf.mul(sigma, x0)),
         velocity: () => tf.sub(noise, x0),
       };
-      const loss = lossDiffTimeLoss({}, { x0, noise, t: [0.4] }, {
-        network: { apply: () => outputs[predicts]() },
-        schedule: flow,
-        predicts,
-        penalty: (mean) => tf.sum(tf.square(mean)),
-        weight: 3,
-      });
+      const loss = lossDiffTimeLoss(
+        {},
+        { x0, noise, t: [0.4] },
+        {
+          network: { apply: () => outputs[predicts]() },
+          schedule: flow,
+          predicts,
+          penalty: (mean) => tf.sum(tf.square(mean)),
+          weight: 3,
+        },
+      );
       expect((await loss.data())[0]).toBeCloseTo(3 * (0.25 + 1), 4);
       tf.dispose([x0, noise, loss]);
     },

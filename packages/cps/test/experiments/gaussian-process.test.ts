@@ -33,10 +33,16 @@ const init = float64Space.normal(key(13), [count, length, 1]);
 
 const runAt = async (level: Level, method: SeriesMethod) => {
   const projector = compileConstraints(constraintsAt(level, real), { shape: [length, 1], batch: count });
-  const { samples, violation } = await method.run({ denoiser, schedule, projector, batch: count }, { key: key(14), init });
+  const { samples, violation } = await method.run(
+    { denoiser, schedule, projector, batch: count },
+    { key: key(14), init },
+  );
   let warped = 0;
   for (let n = 0; n < count; n += 6)
-    warped += dtw(samples.data.subarray(n * length, (n + 1) * length), real.data.subarray(n * length, (n + 1) * length));
+    warped += dtw(
+      samples.data.subarray(n * length, (n + 1) * length),
+      real.data.subarray(n * length, (n + 1) * length),
+    );
   return {
     fd: frechetBetween(samples, real),
     dtw: warped / (count / 6),

@@ -66,10 +66,7 @@ describe('dynamic time warping', () => {
       if (i < 0 || j < 0) return Infinity;
       const at = i * 100 + j;
       if (!cache.has(at))
-        cache.set(
-          at,
-          (a[i]! - b[j]!) ** 2 + Math.min(least(i - 1, j), least(i, j - 1), least(i - 1, j - 1)),
-        );
+        cache.set(at, (a[i]! - b[j]!) ** 2 + Math.min(least(i - 1, j), least(i, j - 1), least(i - 1, j - 1)));
       return cache.get(at)!;
     };
     expect(dtw(a, b)).toBeCloseTo(Math.sqrt(least(a.length - 1, b.length - 1)), 9);

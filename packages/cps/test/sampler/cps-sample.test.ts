@@ -16,7 +16,18 @@ import {
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { expectNoLeak } from '@lab/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { all, argmaxAt, bounds, cpsSample, custom, fixed, mean, ohlc, perSampleProjector, compileConstraints } from '../../src';
+import {
+  all,
+  argmaxAt,
+  bounds,
+  cpsSample,
+  custom,
+  fixed,
+  mean,
+  ohlc,
+  perSampleProjector,
+  compileConstraints,
+} from '../../src';
 
 beforeAll(() => engine());
 
@@ -24,7 +35,10 @@ const length = 12;
 const schedule = signalLevelSchedule(signalLevels(quadraticBetas()));
 const covariance = {
   shape: [length, length],
-  data: Float64Array.from({ length: length ** 2 }, (_, at) => 0.9 ** Math.abs(Math.floor(at / length) - (at % length))),
+  data: Float64Array.from(
+    { length: length ** 2 },
+    (_, at) => 0.9 ** Math.abs(Math.floor(at / length) - (at % length)),
+  ),
 };
 const denoiser = gaussianDenoiser({ mean: new Float64Array(length), covariance, schedule });
 const shape = [4, length, 1] as const;
@@ -61,13 +75,24 @@ describe('cpsSample', () => {
     [0.1, 0.2, 0.3, 0.4].forEach((value, b) => expect(meanOf(samples.data, b)).toBeCloseTo(value, 8));
     const lists = await cpsSample({ ...common, constraints: mean({ value: [0.1, 0.2, 0.3, 0.4] }) });
     lists.samples.data.forEach((value, i) => expect(value).toBeCloseTo(samples.data[i]!, 8));
-    await expect(cpsSample({ ...common, constraints: constraints.slice(1) })).rejects.toThrow('one for each series');
+    await expect(cpsSample({ ...common, constraints: constraints.slice(1) })).rejects.toThrow(
+      'one for each series',
+    );
   });
 
   test('a float32 denoiser is run inside a float64 state', async () => {
-    const single = gaussianDenoiser({ mean: new Float64Array(length), covariance, schedule, space: tensorSpace });
+    const single = gaussianDenoiser({
+      mean: new Float64Array(length),
+      covariance,
+      schedule,
+      space: tensorSpace,
+    });
     await expectNoLeak(async () => {
-      const { violation, samples } = await cpsSample({ ...common, denoiser: single, constraints: mean({ value: 1 / 3 }) });
+      const { violation, samples } = await cpsSample({
+        ...common,
+        denoiser: single,
+        constraints: mean({ value: 1 / 3 }),
+      });
       expect(Math.max(...violation)).toBeLessThan(1e-9);
       const double = await cpsSample({ ...common, constraints: mean({ value: 1 / 3 }) });
       samples.data.forEach((value, i) => expect(value).toBeCloseTo(double.samples.data[i]!, 3));
@@ -75,7 +100,11 @@ describe('cpsSample', () => {
   });
 
   test.each([heun(), dpmpp2m()])('constraints hold with solver $name', async (solver) => {
-    const { violation } = await cpsSample({ ...common, solver, constraints: all(mean({ value: 0.3 }), fixed({ values: { 0: 1 } })) });
+    const { violation } = await cpsSample({
+      ...common,
+      solver,
+      constraints: all(mean({ value: 0.3 }), fixed({ values: { 0: 1 } })),
+    });
     expect(Math.max(...violation)).toBeLessThan(1e-9);
   });
 
@@ -111,14 +140,18 @@ describe('cpsSample refuses', () => {
   test('infeasible sets before any model call, naming them (A15)', async () => {
     const model = spoiled(Infinity);
     const constraints = all(bounds({ lower: 1 }), mean({ value: 0, name: 'mean of the load' }));
-    await expect(cpsSample({ ...common, denoiser: model, constraints })).rejects.toMatchObject({ code: 'infeasible' });
+    await expect(cpsSample({ ...common, denoiser: model, constraints })).rejects.toMatchObject({
+      code: 'infeasible',
+    });
     await expect(cpsSample({ ...common, denoiser: model, constraints })).rejects.toThrow('mean of the load');
     expect(model.calls).toBe(0);
   });
 
   test('NaN in the output of the model, naming the step', async () => {
     const model = spoiled(4 * length * 3);
-    await expect(cpsSample({ ...common, denoiser: model, constraints: mean({ value: 0 }) })).rejects.toThrow('step 3');
+    await expect(cpsSample({ ...common, denoiser: model, constraints: mean({ value: 0 }) })).rejects.toThrow(
+      'step 3',
+    );
   });
 
   test('raw units without a scaler', async () => {
@@ -130,13 +163,19 @@ describe('cpsSample refuses', () => {
 
   test('a schedule that does not end at the clean sample', async () => {
     const noisy = { ...schedule, alpha: () => 0.9, sigma: () => Math.sqrt(0.19) };
-    await expect(cpsSample({ ...common, schedule: noisy, constraints: mean({ value: 0 }) })).rejects.toThrow('clean at t = 0');
+    await expect(cpsSample({ ...common, schedule: noisy, constraints: mean({ value: 0 }) })).rejects.toThrow(
+      'clean at t = 0',
+    );
   });
 
   test('bars, channels and shapes that do not fit', async () => {
     await expect(cpsSample({ ...common, constraints: ohlc() })).rejects.toThrow('channel');
-    await expect(cpsSample({ ...common, constraints: mean({ value: 0, channel: 3 }) })).rejects.toThrow('no such channel');
-    await expect(cpsSample({ ...common, shape: [0, 12, 1], constraints: all() })).rejects.toThrow('positive integers');
+    await expect(cpsSample({ ...common, constraints: mean({ value: 0, channel: 3 }) })).rejects.toThrow(
+      'no such channel',
+    );
+    await expect(cpsSample({ ...common, shape: [0, 12, 1], constraints: all() })).rejects.toThrow(
+      'positive integers',
+    );
     const other = compileConstraints(all(), { shape: [5, 1] });
     await expect(cpsSample({ ...common, constraints: other })).rejects.toThrow('another series');
   });

@@ -9,7 +9,15 @@ import {
   gaussianDenoiser,
 } from '@lab/diffusion-core';
 import { describe, expect, test } from 'vitest';
-import { compileConstraints, constrain, linearGamma, logGamma, mean, powerGamma, type GammaStep } from '../../src';
+import {
+  compileConstraints,
+  constrain,
+  linearGamma,
+  logGamma,
+  mean,
+  powerGamma,
+  type GammaStep,
+} from '../../src';
 
 /** The step to level abar_{t-1} of N, as the schedule of `levels` takes it. */
 function stepTo(levels: ArrayLike<number>, t: number): GammaStep {
@@ -69,7 +77,10 @@ describe('other schedules', () => {
     expect(Math.exp(logGamma('linear', step))).toBeCloseTo(8, 9); // 2 (3 + 1)
     expect(Math.exp(logGamma(linearGamma({ k: 3 }), step))).toBeCloseTo(24, 9);
     expect(Math.exp(logGamma('power', step))).toBeCloseTo(0.36 / 0.64, 9);
-    expect(Math.exp(logGamma(powerGamma({ k: 2, exponent: 2 }), step))).toBeCloseTo(2 * (0.36 / 0.64) ** 2, 9);
+    expect(Math.exp(logGamma(powerGamma({ k: 2, exponent: 2 }), step))).toBeCloseTo(
+      2 * (0.36 / 0.64) ** 2,
+      9,
+    );
     expect(logGamma('hard', step)).toBe(Infinity);
     expect(logGamma('posthoc', step)).toBe(-Infinity);
     expect(logGamma(() => 1.5, step)).toBe(1.5);

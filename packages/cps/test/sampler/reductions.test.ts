@@ -1,13 +1,26 @@
 import { key } from '@lab/tensor-core/random';
 import { cosineSchedule, gaussianDenoiser, sample } from '@lab/diffusion-core';
 import { describe, expect, test } from 'vitest';
-import { all, bounds, compileConstraints, cps, ddnm, equality, fixed, postHoc, unconstrained } from '../../src';
+import {
+  all,
+  bounds,
+  compileConstraints,
+  cps,
+  ddnm,
+  equality,
+  fixed,
+  postHoc,
+  unconstrained,
+} from '../../src';
 
 /** An autoregressive Gaussian over 6 steps: correlated, so that methods differ. */
 const size = 6;
 const covariance = {
   shape: [size, size],
-  data: Float64Array.from({ length: size * size }, (_, at) => 0.8 ** Math.abs(Math.floor(at / size) - (at % size))),
+  data: Float64Array.from(
+    { length: size * size },
+    (_, at) => 0.8 ** Math.abs(Math.floor(at / size) - (at % size)),
+  ),
 };
 const schedule = cosineSchedule();
 const denoiser = gaussianDenoiser({ mean: new Float64Array(size), covariance, schedule });
@@ -63,7 +76,10 @@ describe('A3: what CPS becomes in special cases', () => {
     const only = [0.3, -1, 2, 0, 0.5, 1];
     const projector = compileConstraints(fixed({ values: Object.fromEntries(only.entries()) }), { shape });
     const { samples } = await cps().run({ denoiser, schedule, projector, batch }, run);
-    close(samples.data, Float64Array.from({ length: batch * size }, (_, i) => only[i % size]!));
+    close(
+      samples.data,
+      Float64Array.from({ length: batch * size }, (_, i) => only[i % size]!),
+    );
   });
 
   test('with eta 0 it is deterministic, and its only randomness is the start', async () => {

@@ -25,7 +25,10 @@ import {
 const size = 5;
 const covariance = {
   shape: [size, size],
-  data: Float64Array.from({ length: size * size }, (_, at) => 0.7 ** Math.abs(Math.floor(at / size) - (at % size))),
+  data: Float64Array.from(
+    { length: size * size },
+    (_, at) => 0.7 ** Math.abs(Math.floor(at / size) - (at % size)),
+  ),
 };
 export const schedule = cosineSchedule();
 export const denoiser = gaussianDenoiser({ mean: new Float64Array(size), covariance, schedule });
@@ -62,7 +65,10 @@ interface CaseOptions {
 }
 
 /** One line for each method: whatever it computes, it keeps the contract of all methods. */
-function seriesCase(method: SeriesMethod, { random = false, couples, single = false }: CaseOptions = {}): AnyMethodCase {
+function seriesCase(
+  method: SeriesMethod,
+  { random = false, couples, single = false }: CaseOptions = {},
+): AnyMethodCase {
   return methodCase<Input, { samples: Array64 }>({
     name: method.name,
     input: () => start(3),
@@ -127,7 +133,10 @@ const sampleCase = methodCase<Input, { samples: Array64 }>({
   batch: { members: (input) => [0, 1, 2].map((b) => member(input, b)), rtol: 1e-9, atol: 1e-9 },
 });
 
-const given = { mask: [1, 0, 0, 0, 1], values: { shape: [3, size], data: new Float64Array(3 * size).fill(0.2) } };
+const given = {
+  mask: [1, 0, 0, 0, 1],
+  values: { shape: [3, size], data: new Float64Array(3 * size).fill(0.2) },
+};
 
 export const methodCases: readonly AnyMethodCase[] = [
   sampleCase,
@@ -147,4 +156,3 @@ export const methodCases: readonly AnyMethodCase[] = [
     single: notApplicable('its given values are those of a batch of three'),
   },
 ];
-

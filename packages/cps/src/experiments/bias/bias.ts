@@ -143,7 +143,7 @@ function table(all: readonly Variant[], laws: Laws, steps: readonly number[]) {
   return {
     id: 'laws',
     title: 'Mean and variance of the unconstrained entry',
-    columns: ['steps', ...all.flatMap(({ name }) => [`${name}: mean`, 'variance'])],
+    columns: ['steps', ...all.flatMap(({ name }) => [`${name}: mean`, `${name}: variance`])],
     rows: [
       ...steps.map((count, i) => [
         count,

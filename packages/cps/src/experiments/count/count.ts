@@ -1,6 +1,14 @@
 import { float64Space } from '@lab/diffusion-core';
 import { foldIn, permutation } from '@lab/tensor-core/random';
-import { claim, defineExperiment, lineFigure, repeat, type Claim, type Figure, type LineSeries } from '@lab/experiment';
+import {
+  claim,
+  defineExperiment,
+  lineFigure,
+  repeat,
+  type Claim,
+  type Figure,
+  type LineSeries,
+} from '@lab/experiment';
 import { cps, postHoc, prodigy } from '../../baselines';
 import { compileConstraints } from '../../projection';
 import { countedConstraints, drawSeries, exactDenoiser, length, schedule } from '../gaussian-process/process';
@@ -100,7 +108,8 @@ function claimsOf(books: Books): Claim[] {
   return [
     claim({
       id: 'similarity-grows-with-constraints',
-      statement: 'Similarity to the source grows with the number of constraints, and faster than with the rivals',
+      statement:
+        'Similarity to the source grows with the number of constraints, and faster than with the rivals',
       paper: 'tracking improves with constraints for CPS and degrades for others (Section 5)',
       measured: `DTW at ${counts.join(', ')} values: CPS ${text(distances)}; post-hoc ${text(curve('post-hoc', 'dtw'))}; PRODIGY ${text(curve('prodigy-1', 'dtw'))}`,
       criterion: `DTW of CPS falls strictly with the count and is below both rivals at ${between.join(', ')} values`,

@@ -31,7 +31,8 @@ export function claimsOf({ exact, learned, reference }: Measured): Claim[] {
     claims.push(
       claim({
         id: 'realism-is-repaired',
-        statement: 'The steps after a projection repair its damage: better quality than projecting at the end or on the noisy state',
+        statement:
+          'The steps after a projection repair its damage: better quality than projecting at the end or on the noisy state',
         paper: 'about 70 % better sample quality than prior art (abstract, NeurIPS version)',
         measured: `Frechet distance at level 2: CPS ${round(ours!)}, post-hoc ${round(afterwards!)}, PRODIGY ${round(noisy!)}`,
         criterion: 'CPS below half of post-hoc and below 3/4 of PRODIGY',
@@ -61,12 +62,16 @@ export function claimsOf({ exact, learned, reference }: Measured): Claim[] {
   claims.push(
     claim({
       id: 'constraints-bring-nearer',
-      statement: 'Each further constraint brings the series nearer to its source, more so than by projecting at the end',
-      paper: 'tracking improves with the number of constraints (Section 5); about 22 % more similar (abstract)',
+      statement:
+        'Each further constraint brings the series nearer to its source, more so than by projecting at the end',
+      paper:
+        'tracking improves with the number of constraints (Section 5); about 22 % more similar (abstract)',
       measured: `DTW of CPS by level: ${distances.map(round).join(', ')}; post-hoc is further by ${gains.map(round).join(', ')}`,
-      criterion: 'DTW falls strictly from level to level, and post-hoc is further by more than 0.5 from level 2 on',
+      criterion:
+        'DTW falls strictly from level to level, and post-hoc is further by more than 0.5 from level 2 on',
       holds:
-        distances.every((each, i) => i === 0 || each < distances[i - 1]!) && gains.every((gain) => gain > 0.5),
+        distances.every((each, i) => i === 0 || each < distances[i - 1]!) &&
+        gains.every((gain) => gain > 0.5),
     }),
   );
   const third = exact.get(3);

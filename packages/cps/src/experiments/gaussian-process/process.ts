@@ -18,8 +18,7 @@ export const covariance: Array64 = {
 export const schedule = signalLevelSchedule(signalLevels(quadraticBetas()));
 
 /** The process's own posterior mean: a model without any error. */
-export const exactDenoiser = () =>
-  gaussianDenoiser({ mean: new Float64Array(length), covariance, schedule });
+export const exactDenoiser = () => gaussianDenoiser({ mean: new Float64Array(length), covariance, schedule });
 
 /** `count` series of the process, [count, 48, 1]. */
 export function drawSeries(key: Key, count: number): Array64 {

@@ -41,7 +41,8 @@ export function reportOf({ exact, learned, reference }: Measured): { tables: Tab
       scatterFigure({
         id: 'quality-and-similarity',
         title: `Quality and similarity at level ${level}`,
-        caption: 'Frechet distance to all real series against DTW to the own source: nearer to the lower left is better.',
+        caption:
+          'Frechet distance to all real series against DTW to the own source: nearer to the lower left is better.',
         marks: book.methods.map((name) => ({ name, x: book.mean(name, 'dtw'), y: book.mean(name, 'fd') })),
         x: 'DTW to the source',
         y: 'Frechet distance',

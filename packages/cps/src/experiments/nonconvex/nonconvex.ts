@@ -114,7 +114,7 @@ function methodsUnderTest(): SeriesMethod[] {
     cps({ eta: 1, name: 'cps-eta-1' }),
     postHoc(),
     prodigy(),
-    ...[0.03, 0.1, 0.3].map((rho) => guidedDiffTime({ rho, pullback })),
+    ...[0.3, 3, 30].map((rho) => guidedDiffTime({ rho, pullback })),
   ];
 }
 

@@ -16,7 +16,12 @@ export interface BlockWindows {
  */
 export function blockWindows(
   series: Series,
-  { block, every, train, test }: { block: number; every: number; train: WindowsOptions; test: WindowsOptions },
+  {
+    block,
+    every,
+    train,
+    test,
+  }: { block: number; every: number; train: WindowsOptions; test: WindowsOptions },
 ): BlockWindows {
   const parts: Record<keyof BlockWindows, WindowSet[]> = { train: [], test: [], fresh: [] };
   for (let start = 0, index = 0; start + block <= series.length; start += block, index++) {

@@ -54,7 +54,8 @@ function guidanceViolates(results: readonly TaskResult[]): Claim {
     statement: 'Guidance by the gradient of the violation leaves series in violation, whatever its strength',
     paper: 'guidance needs tuned weights and guarantees nothing (introduction)',
     measured: rates.map(({ name, rate }) => `${name}: ${(100 * rate).toFixed(0)} %`).join('; '),
-    criterion: 'more than 90 % of the series violate by more than 0.01, on every data set and at every strength',
+    criterion:
+      'more than 90 % of the series violate by more than 0.01, on every data set and at every strength',
     holds: rates.every(({ rate }) => rate > 0.9),
   });
 }
@@ -62,7 +63,7 @@ function guidanceViolates(results: readonly TaskResult[]): Claim {
 /** CPS against every other method whose series satisfy their constraints, data set by data set. */
 function better(
   results: readonly TaskResult[],
-  score: keyof RealScores & string,
+  score: Extract<keyof RealScores, string>,
   { id, title, paper }: { id: string; title: string; paper: string },
 ): Claim {
   const verdicts = results.map(({ task, book, hard }) => {
@@ -84,7 +85,8 @@ function better(
     statement: `${title} is better under CPS than under every other method that satisfies the constraints`,
     paper,
     measured: verdicts.map(({ text }) => text).join('; '),
-    criterion: 'the mean over repeats is below that of post-hoc projection, PRODIGY and, where they ran, PDM, COP and COP-FT, on every data set',
+    criterion:
+      'the mean over repeats is below that of post-hoc projection, PRODIGY and, where they ran, PDM, COP and COP-FT, on every data set',
     holds: verdicts.every(({ lost }) => lost === 0),
   });
 }

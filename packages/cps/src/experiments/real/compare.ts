@@ -16,8 +16,15 @@ import { compileConstraints, type CompiledConstraints } from '../../projection';
 import { constrain } from '../../sampler';
 import { ScoreBook, scoresOf, type Scores } from '../shared/scores';
 import { contenders, parametersOf, type MethodChoice } from './methods';
-import { schedule, trainConditional, trainFree, trainWithPenalty, type ModelSettings, type TrainedModel } from './models';
-import { takeRows, thin, type SeriesTask } from './task';
+import {
+  schedule,
+  trainConditional,
+  trainFree,
+  trainWithPenalty,
+  type ModelSettings,
+  type TrainedModel,
+} from './models';
+import { drawRows, takeRows, type SeriesTask } from './task';
 
 export interface TaskSettings extends ModelSettings {
   /** Series generated in a repeat, at most; as many as there are sources. */
@@ -69,9 +76,8 @@ export async function compareOn(
   { key, signal, progress }: Pick<RunContext<unknown>, 'key' | 'signal' | 'progress'>,
 ): Promise<TaskResult> {
   const shape = task.train.shape.slice(1) as [number, number];
-  const total = task.test.shape[0]!;
-  const count = Math.min(total, settings.series);
-  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * total) / count));
+  const rows = drawRows(foldIn(key, 6), task.test, settings.series);
+  const count = rows.length;
   const [source, sourceRaw] = [takeRows(task.test, rows), takeRows(task.testRaw, rows)];
   const constraints = task.constraints(sourceRaw);
   const projector = compileConstraints(constraints, {
@@ -89,13 +95,22 @@ export async function compareOn(
     return each;
   };
   try {
-    const models = await trainModels(task, settings, { key: foldIn(key, 0), signal, own, report: report(0, 0.6) });
+    const models = await trainModels(task, settings, {
+      key: foldIn(key, 0),
+      signal,
+      own,
+      report: report(0, 0.6),
+    });
     const seriesEncoder = own(
       await trainSeriesEncoder(task.train, { key: foldIn(key, 1), steps: settings.encoderSteps, signal }),
     );
     const known = task.parameters(task.toRaw(task.train));
     const jointEncoder = own(
-      await trainJointEncoder(task.train, known, { key: foldIn(key, 2), steps: settings.encoderSteps, signal }),
+      await trainJointEncoder(task.train, known, {
+        key: foldIn(key, 2),
+        steps: settings.encoderSteps,
+        signal,
+      }),
     );
     const parameters = own(parametersOf(task, rows));
     const entrants = contenders(task, {
@@ -119,16 +134,26 @@ export async function compareOn(
         const made = await method.run(problem, { key: foldIn(repeatKey, 1), init, signal });
         const raw = task.toRaw(made.samples);
         if (repeat === 0) examples.set(method.name, raw);
-        const unit = (x: Array64): Array64 => ({ shape: x.shape, data: x.data.map((value) => value / task.spread) });
+        const unit = (x: Array64): Array64 => ({
+          shape: x.shape,
+          data: x.data.map((value) => value / task.spread),
+        });
         const scores = scoresOf(made, source, {
           channels: shape[1],
           similar: { made: unit(raw), source: unit(sourceRaw) },
         });
-        const learned = await learnedScores(made.samples, { task, source, rows, seriesEncoder, jointEncoder, key: foldIn(key, 4) });
+        const learned = await learnedScores(made.samples, {
+          task,
+          source,
+          rows,
+          seriesEncoder,
+          jointEncoder,
+          key: foldIn(key, 4),
+        });
         book.add(method.name, { ...scores, ...learned });
       }
     }
-    const floor = await learnedScores(thin(task.train, count), {
+    const floor = await learnedScores(takeRows(task.train, drawRows(foldIn(key, 7), task.train, count)), {
       task,
       source,
       rows,
@@ -178,9 +203,7 @@ async function trainModels(
   const free = own(await trainFree(task, options(0, 'training')));
   if (!settings.retrained) return { free, retrained: [] };
   const conditional = own(await trainConditional(task, options(1, 'training DiffTime')));
-  const charged = own(
-    await trainWithPenalty(task, { ...options(2, 'training Loss-DiffTime'), weight: 0.3 }),
-  );
+  const charged = own(await trainWithPenalty(task, { ...options(2, 'training Loss-DiffTime'), weight: 0.3 }));
   return {
     free,
     retrained: [

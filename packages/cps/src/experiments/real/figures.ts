@@ -75,7 +75,8 @@ function violations(results: readonly TaskResult[]): Figure {
   return barFigure({
     id: 'violations',
     title: 'Series that violate a constraint',
-    caption: 'Share of generated series whose total violation exceeds 0.01 standard deviations; lines are 95 % intervals over repeats.',
+    caption:
+      'Share of generated series whose total violation exceeds 0.01 standard deviations; lines are 95 % intervals over repeats.',
     bars: results.flatMap(({ task, book }) =>
       book.methods.map((name) => ({ category: name, series: task.id, value: book.summary(name, 'rate') })),
     ),
@@ -87,7 +88,8 @@ function tradeOff({ task, book }: TaskResult): Figure {
   return scatterFigure({
     id: `quality-and-similarity-${task.id}`,
     title: `${task.title}: quality and similarity`,
-    caption: 'FTSD to the real source series against DTW to the own source, means over repeats: nearer to the lower left is better. Guided and retrained models violate their constraints.',
+    caption:
+      'FTSD to the real source series against DTW to the own source, means over repeats: nearer to the lower left is better. Guided and retrained models violate their constraints.',
     marks: book.methods.map((name) => ({ name, x: book.mean(name, 'dtw'), y: book.mean(name, 'ftsd') })),
     x: 'DTW to the source',
     y: 'FTSD',

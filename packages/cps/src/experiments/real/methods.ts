@@ -52,7 +52,7 @@ export function contenders(
   { choice, free, retrained, parameters, source, constraints }: ContenderOptions,
 ): Contender[] {
   const denoiser = toFloat64(free) as Denoiser<Array64>;
-  const pullback = networkPullback(free as Denoiser, schedule);
+  const pullback = networkPullback(free, schedule);
   const soft = (method: SeriesMethod): Contender => ({ method, denoiser, isHard: false });
   const hard = (method: SeriesMethod): Contender => ({ method, denoiser, isHard: true });
   const guidance = (choice === 'few' ? [0.3] : [0.1, 0.3, 1]).map((rho) =>
@@ -68,7 +68,7 @@ export function contenders(
     soft(diffusionTs({ ...givenEntries(task, source), pullback })),
     ...retrained.map((model) => ({
       method: { ...diffTime({ parameters }), name: model.name },
-      denoiser: toFloat64(model.denoiser) as Denoiser<Array64>,
+      denoiser: toFloat64(model.denoiser),
       isHard: false,
     })),
   ];
@@ -90,9 +90,7 @@ function budget(task: SeriesTask, constraints: Constraint): RealismOptions {
     withRealism: (seeds) => {
       const raw = task.toRaw(seeds);
       const own = Array.from({ length: seeds.shape[0]! }, (_, b) =>
-        correlation(
-          Float64Array.from({ length }, (__, t) => raw.data[(b * length + t + 1) * channels - 1]!),
-        ),
+        correlation(Float64Array.from({ length }, (__, t) => raw.data[(b * length + t + 1) * channels - 1]!)),
       );
       return compileConstraints(
         all(

@@ -75,7 +75,7 @@ async function trainOn(
 ): Promise<TrainedModel> {
   const { key, signal, onStep, trainingSteps: steps } = options;
   const { denoiser, params, seconds, losses } = await trainDenoiser({
-    network: networkFor(task, options, fields) as DenoisingNetwork<unknown>,
+    network: networkFor(task, options, fields),
     schedule,
     predicts: 'v',
     data: dataOf(task, fields),

@@ -117,8 +117,7 @@ async function tasksFor({ settings, dataDir, log }: RunContext<Settings>): Promi
     { settings: settings.main, load: async () => stockTask(await loadSp500(), { stride: 1 }) },
     {
       settings: settings.main,
-      load: async () =>
-        hourlyTask(await loadFlightTraffic({ top: 20 }), { stride: 5, value: departures }),
+      load: async () => hourlyTask(await loadFlightTraffic({ top: 20 }), { stride: 5, value: departures }),
     },
   ];
   const { extra } = settings;

@@ -1,4 +1,5 @@
 import type { Array64 } from '@lab/tensor-core/linalg64';
+import { permutation, type Key } from '@lab/tensor-core/random';
 import type { Scale } from '../../projection';
 import type { ConstraintSet } from '../../constraints';
 
@@ -43,12 +44,11 @@ export function takeRows(series: Array64, indices: ArrayLike<number>): Array64 {
   return { shape: [indices.length, ...series.shape.slice(1)], data };
 }
 
-/** At most `count` windows, evenly spread over all. */
-export function thin(series: Array64, count: number): Array64 {
+/**
+ * The numbers of at most `count` windows, drawn without replacement. Evenly spaced ones would alias with the hour of the day at
+ * which windows begin.
+ */
+export function drawRows(key: Key, series: Array64, count: number): Int32Array {
   const rows = series.shape[0]!;
-  const kept = Math.min(rows, count);
-  return takeRows(
-    series,
-    Array.from({ length: kept }, (_, i) => Math.floor((i * rows) / kept)),
-  );
+  return permutation(key, rows).slice(0, Math.min(rows, count)).sort();
 }

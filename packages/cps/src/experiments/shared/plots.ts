@@ -77,7 +77,12 @@ export function candleFigure(options: {
     broken: bar.high < Math.max(bar.open, bar.close) - 1e-9 || bar.low > Math.min(bar.open, bar.close) + 1e-9,
     top: Math.max(bar.open, bar.high, bar.low, bar.close),
   }));
-  const y = (field: string): object => ({ field, type: 'quantitative', scale: { zero: false }, title: options.y });
+  const y = (field: string): object => ({
+    field,
+    type: 'quantitative',
+    scale: { zero: false },
+    title: options.y,
+  });
   return {
     id,
     title,
@@ -97,16 +102,30 @@ export function candleFigure(options: {
         width: 190,
         height: 130,
         encoding: {
-          x: { field: 'step', type: 'quantitative', title: 'trading day', axis: { tickCount: 5 }, scale: { nice: false, padding: 5 } },
+          x: {
+            field: 'step',
+            type: 'quantitative',
+            title: 'trading day',
+            axis: { tickCount: 5 },
+            scale: { nice: false, padding: 5 },
+          },
         },
         layer: [
           {
             mark: { type: 'rule', strokeWidth: 1 },
-            encoding: { y: y('low'), y2: { field: 'high' }, color: { field: 'rises', type: 'nominal', title: 'the bar' } },
+            encoding: {
+              y: y('low'),
+              y2: { field: 'high' },
+              color: { field: 'rises', type: 'nominal', title: 'the bar' },
+            },
           },
           {
             mark: { type: 'bar', size: 5 },
-            encoding: { y: y('open'), y2: { field: 'close' }, color: { field: 'rises', type: 'nominal', title: 'the bar' } },
+            encoding: {
+              y: y('open'),
+              y2: { field: 'close' },
+              color: { field: 'rises', type: 'nominal', title: 'the bar' },
+            },
           },
           {
             transform: [{ filter: 'datum.broken' }],
@@ -161,7 +180,15 @@ export function overlayFigure(options: {
       spec: {
         width: 190,
         height: 110,
-        encoding: { x: { field: 'step', type: 'quantitative', title: options.x, axis: { tickCount: 5 }, scale: { nice: false } } },
+        encoding: {
+          x: {
+            field: 'step',
+            type: 'quantitative',
+            title: options.x,
+            axis: { tickCount: 5 },
+            scale: { nice: false },
+          },
+        },
         layer: [
           {
             transform: [{ filter: '!datum.demanded' }],
