@@ -112,7 +112,7 @@ interface Plan {
 
 /** The two sets that are always there, then those that the data folder has. */
 async function tasksFor({ settings, dataDir, log }: RunContext<Settings>): Promise<Plan[]> {
-  const departures = 'departures / mean of the airport';
+  const departures = 'relative departures';
   const plan: Plan[] = [
     { settings: settings.main, load: async () => stockTask(await loadSp500(), { stride: 1 }) },
     {
