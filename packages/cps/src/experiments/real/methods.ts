@@ -72,15 +72,9 @@ export function contenders(
       isHard: false,
     })),
   ];
-  const ours = [hard(cps())];
+  const ours = [hard(cps({ name: 'cps, eta 1', eta: 1 })), hard(cps())];
   if (choice === 'most') return [...most, ...ours];
-  return [
-    ...most,
-    hard(prodigy({ power: 4 })),
-    hard(cps({ name: 'cps, hard', gamma: 'hard' })),
-    hard(cps({ name: 'cps, eta 1', eta: 1 })),
-    ...ours,
-  ];
+  return [...most, hard(prodigy({ power: 4 })), hard(cps({ name: 'cps, hard', gamma: 'hard' })), ...ours];
 }
 
 /** COP fine-tuning's realism: the last channel's lag-1 autocorrelation stays within 0.05 of the seed's. */

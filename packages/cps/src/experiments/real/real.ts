@@ -38,7 +38,7 @@ export const real = defineExperiment<Settings>({
   data: ['sp500', 'flight-traffic', 'google-stock', 'beijing-air', 'metro-traffic'],
   scales: {
     tour: {
-      main: { ...small, trainingSteps: 800, series: 100, repeats: 1, methods: 'few', retrained: false },
+      main: { ...small, trainingSteps: 1000, series: 200, repeats: 1, methods: 'few', retrained: false },
       extra: false,
     },
     quick: {
