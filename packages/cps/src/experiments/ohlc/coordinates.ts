@@ -17,7 +17,7 @@ export interface Coordinates {
   /** Model coordinates to prices. */
   readonly scale: Scale;
   /** Logarithms of prices in units of their standard deviation: where every model is judged. */
-  toJudged(x: Array64): Array64;
+  readonly toJudged: (x: Array64) => Array64;
 }
 
 /** Logarithms of prices divided by their standard deviation over the training bars. */

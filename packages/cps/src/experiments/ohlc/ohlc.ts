@@ -4,8 +4,7 @@ import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { cps, postHoc, unconstrained, type SeriesMethod } from '../../baselines';
 import { all, ohlc as order, totalReturn, type Constraint } from '../../constraints';
-import { momentsOf } from '../../metrics';
-import { frechetBetween, violationSummary } from '../../metrics';
+import { frechetBetween, momentsOf, violationSummary } from '../../metrics';
 import { compileConstraints } from '../../projection';
 import { ScoreBook } from '../shared/scores';
 import {
