@@ -28,7 +28,7 @@ function stepTo(levels: ArrayLike<number>, t: number): GammaStep {
 
 describe('A4: the penalty schedule', () => {
   const csdi = signalLevels(quadraticBetas());
-  // gamma of cps.md section 3.1 for CSDI's 50 levels.
+  // exp(1 / (1 - abar)) for CSDI's 50 levels, computed apart in float64.
   test.each([
     [50, 2.71846],
     [40, 2.74861],

