@@ -1,3 +1,4 @@
+import { LabError } from '@lab/tensor-core/errors';
 import { sliceSeries, windows, type Series, type WindowSet, type WindowsOptions } from '@lab/datasets';
 
 /** Windows of one kind for each purpose. */
@@ -36,7 +37,11 @@ export function blockWindows(
 /** Window sets of one kind, one after another. */
 export function joinWindows(sets: readonly WindowSet[]): WindowSet {
   const [first] = sets;
-  if (first === undefined) throw new RangeError('there is no window to join');
+  if (first === undefined)
+    throw new LabError('argument', 'the series is too short: there is no block of each kind', {
+      argument: 'series',
+      hint: 'take smaller blocks, or hold out more of them',
+    });
   return {
     length: first.length,
     channels: first.channels,

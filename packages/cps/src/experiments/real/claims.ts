@@ -13,7 +13,20 @@ export function claimsOf(results: readonly TaskResult[]): Claim[] {
       id: 'quality',
       title: 'Sample quality (FTSD)',
       paper: 'best FTSD; quality about 70 % better than prior art (abstract, NeurIPS version)',
+      among: (name) => name !== 'cop',
+      rivals: 'the other generators that satisfy the constraints',
     }),
+    ...(results.some(({ book }) => book.methods.includes('cop'))
+      ? [
+          better(results, 'ftsd', {
+            id: 'quality-beside-real-series',
+            title: 'Sample quality (FTSD)',
+            paper: 'better than COP (Section 5)',
+            among: (name) => name === 'cop',
+            rivals: 'COP, which generates nothing but moves real training series onto the constraints',
+          }),
+        ]
+      : []),
     better(results, 'fd', {
       id: 'quality-of-raw-values',
       title: 'Sample quality (Frechet distance of the values themselves)',
@@ -65,6 +78,18 @@ function guidanceViolates(results: readonly TaskResult[]): Claim {
   });
 }
 
+interface Comparison {
+  readonly id: string;
+  readonly title: string;
+  readonly paper: string;
+  /** Which methods it is about. @default all whose constraints hold by construction */
+  readonly among?: (method: string) => boolean;
+  /** What these are called. */
+  readonly rivals?: string;
+}
+
+const everyOther = 'the other methods that satisfy the constraints';
+
 /**
  * CPS against every other method whose series satisfy their constraints at no more model calls. As the paper reports averages over
  * its data sets, so does this: the geometric mean of the ratios. PDM takes ten times the calls and is told apart.
@@ -72,25 +97,28 @@ function guidanceViolates(results: readonly TaskResult[]): Claim {
 function better(
   results: readonly TaskResult[],
   score: keyof RealScores & string,
-  { id, title, paper }: { id: string; title: string; paper: string },
+  { id, title, paper, among = () => true, rivals = everyOther }: Comparison,
 ): Claim {
   const ratios = new Map<string, number[]>();
   for (const { book, hard } of results)
-    for (const name of hard.filter((each) => !each.startsWith('cps')))
+    for (const name of hard.filter((each) => !each.startsWith('cps') && among(each)))
       ratios.set(name, [...(ratios.get(name) ?? []), book.mean('cps', score) / book.mean(name, score)]);
   const rows = [...ratios].map(([name, each]) => ({
     name,
     ratio: Math.exp(each.reduce((sum, ratio) => sum + Math.log(ratio), 0) / each.length),
     isFair: results.every(
-      ({ book }) => !book.methods.includes(name) || book.mean(name, 'modelCalls') <= book.mean('cps', 'modelCalls'),
+      ({ book }) =>
+        !book.methods.includes(name) || book.mean(name, 'modelCalls') <= book.mean('cps', 'modelCalls'),
     ),
   }));
-  const own = results.map(({ task, book, hard }) => {
-    const rivals = hard.filter((name) => !name.startsWith('cps'));
-    const best = rivals.reduce((a, b) => (book.mean(a, score) <= book.mean(b, score) ? a : b));
+  const own = results.flatMap(({ task, book, hard }) => {
+    const others = hard.filter((name) => !name.startsWith('cps') && among(name));
+    if (others.length === 0) return [];
+    const best = others.reduce((a, b) => (book.mean(a, score) <= book.mean(b, score) ? a : b));
     const ours = book.values('cps', score);
     const gap = pairedDifference(ours, book.values(best, score));
-    const interval = ours.length > 1 ? `, 95 % interval ${gap.low.toPrecision(2)} to ${gap.high.toPrecision(2)}` : '';
+    const interval =
+      ours.length > 1 ? `, 95 % interval ${gap.low.toPrecision(2)} to ${gap.high.toPrecision(2)}` : '';
     return `${task.id} ${book.mean('cps', score).toPrecision(3)} (best other: ${best} ${book.mean(best, score).toPrecision(3)}; difference ${gap.mean.toPrecision(2)}${interval})`;
   });
   const text = (isFair: boolean): string =>
@@ -101,14 +129,14 @@ function better(
   const apart = text(false);
   return claim({
     id,
-    statement: `${title} is better under CPS than under the other methods that satisfy the constraints`,
+    statement: `${title} is better under CPS than under ${rivals}`,
     paper,
     measured:
       `CPS relative to ${text(true)}` +
       (apart === '' ? '' : `; at ten times the model calls, ${apart}`) +
       `. CPS by data set: ${own.join('; ')}`,
     criterion:
-      'the ratio to every other method with constraints satisfied and no more model calls, a geometric mean over data sets of means over repeats, is below 1',
+      'the ratio to each of them that takes no more model calls, a geometric mean over data sets of means over repeats, is below 1',
     holds: rows.filter(({ isFair }) => isFair).every(({ ratio }) => ratio < 1),
   });
 }

@@ -42,8 +42,8 @@ export const real = defineExperiment<Settings>({
       extra: false,
     },
     quick: {
-      main: { ...small, trainingSteps: 1500, series: 200, repeats: 3, methods: 'most', retrained: true },
-      extra: { ...small, trainingSteps: 1000, series: 200, repeats: 1, methods: 'few', retrained: false },
+      main: { ...small, trainingSteps: 1200, series: 200, repeats: 3, methods: 'most', retrained: true },
+      extra: { ...small, trainingSteps: 800, series: 200, repeats: 1, methods: 'few', retrained: false },
     },
     full: {
       main: {
