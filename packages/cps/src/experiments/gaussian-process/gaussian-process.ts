@@ -51,7 +51,7 @@ export const gaussianProcess = defineExperiment<Settings>({
   data: ['a Gaussian process of length 48'],
   scales: {
     tour: { series: 600, repeats: 1, levels: [2, 3], methods: 'few', trainingSteps: 0 },
-    quick: { series: 600, repeats: 3, levels: [1, 2, 3], methods: 'claims', trainingSteps: 1500 },
+    quick: { series: 600, repeats: 3, levels: [1, 2, 3], methods: 'claims', trainingSteps: 3000 },
     full: { series: 600, repeats: 10, levels: [1, 2, 3], methods: 'all', trainingSteps: 6000 },
   },
   async run(context) {

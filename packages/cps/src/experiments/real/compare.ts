@@ -128,7 +128,8 @@ export async function compareOn(
     for (let repeat = 0; repeat < settings.repeats; repeat++) {
       const repeatKey = foldIn(foldIn(key, 3), repeat);
       const init = float64Space.normal(foldIn(repeatKey, 0), [count, ...shape]);
-      for (const [at, { method, denoiser }] of entrants.entries()) {
+      for (const [at, { method, denoiser, once = false }] of entrants.entries()) {
+        if (once && repeat > 0) continue;
         generate((repeat + at / entrants.length) / settings.repeats, method.name);
         const problem = { denoiser, schedule, projector, batch: count };
         const made = await method.run(problem, { key: foldIn(repeatKey, 1), init, signal });

@@ -12,12 +12,12 @@ const titles: Readonly<Record<(typeof shown)[number], string>> = {
 
 /** What a reader looks at first: the series themselves, then violations, quality and similarity. */
 export function figuresOf(results: readonly TaskResult[]): Figure[] {
-  return [
-    ...results.map((result) => (result.task.channels.length === 4 ? candles(result) : overlay(result))),
-    violations(results),
-    ...results.map(tradeOff),
-    cost(results),
-  ];
+  return [...results.map(exampleFigure), violations(results), ...results.map(tradeOff), cost(results)];
+}
+
+/** A source and what was generated under its constraints: candles for price bars, else lines. */
+export function exampleFigure(result: TaskResult): Figure {
+  return result.task.channels.length === 4 ? candles(result) : overlay(result);
 }
 
 /** One source series, and what each method made of its constraints. */

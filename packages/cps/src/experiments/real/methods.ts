@@ -31,6 +31,8 @@ export interface Contender {
   readonly denoiser: Denoiser<Array64>;
   /** Whether its constraints hold in the end by construction. */
   readonly isHard: boolean;
+  /** Runs in the first repeat alone: it is ten times as slow as the others. */
+  readonly once?: boolean;
 }
 
 export interface ContenderOptions {
@@ -62,7 +64,7 @@ export function contenders(
   if (choice === 'few') return [...few, hard(cps())];
   const most = [
     ...few,
-    hard(pdm()),
+    { ...hard(pdm()), once: choice !== 'all' },
     hard(cop({ training: task.train })),
     hard(copFineTune(budget(task, constraints))),
     soft(diffusionTs({ ...givenEntries(task, source), pullback })),
