@@ -2,6 +2,7 @@ import { tf } from '../tf';
 import { LabError, isLabError } from '../errors';
 import { registerGradients } from '../gradients/register';
 import type { WasmBackend } from '../kernels/wasm-backend';
+import { assertExecution, compiledInfo, executionDefault, setExecution } from './execution';
 import { loadNative } from './native';
 import { assertSingleCopy } from './single-copy';
 import type { EngineInfo, EngineName, EngineOptions } from './types';
@@ -9,7 +10,7 @@ import { isRegistered } from './registered';
 import { configureWasm, wasmStartError, wasmThreads, wasmVersion } from './wasm';
 import { nodeBuiltin } from './wasm-files';
 
-type Running = Omit<EngineInfo, 'memory'>;
+type Running = Omit<EngineInfo, 'memory' | 'execution' | 'compiled'>;
 
 /** The engine is TensorFlow.js's, one a process; this is what we know of it. */
 let running: Running | undefined;
@@ -27,6 +28,7 @@ let starting: Promise<unknown> = Promise.resolve();
  */
 export async function engine(options: EngineOptions = {}): Promise<EngineInfo> {
   check(options);
+  setExecution(options);
   const start = starting.then(() => choose(options));
   starting = start.catch(() => undefined);
   await start;
@@ -45,7 +47,7 @@ export function engineInfo(): EngineInfo {
   const backend = tf.backend() as unknown as Partial<WasmBackend>;
   const heapBytes = running.name === 'wasm' ? backend.wasm?.HEAPU8.byteLength : undefined;
   const memory = { bytes: numBytes, tensors: numTensors, ...(heapBytes === undefined ? {} : { heapBytes }) };
-  return { ...running, memory };
+  return { ...running, memory, execution: executionDefault(), compiled: compiledInfo() };
 }
 
 async function choose(options: EngineOptions): Promise<void> {
@@ -125,7 +127,8 @@ async function setBackend(name: EngineName, backend: string): Promise<void> {
   throw new LabError('unsupported', `the engine '${name}' does not start here`, { argument: 'prefer' });
 }
 
-function check({ prefer, threads }: EngineOptions): void {
+function check({ prefer, threads, execution }: EngineOptions): void {
+  if (execution !== undefined) assertExecution(execution);
   const names = ['auto', ...Object.keys(starters)];
   if (prefer !== undefined && !names.includes(prefer))
     throw new LabError('argument', 'engine: there is no such engine', {

@@ -1,3 +1,5 @@
+import type { CompiledInfo, ExecutionChoice } from './execution';
+
 /** What computes: see {@link engine}. */
 export type EngineName = 'wasm' | 'cpu' | 'webgpu' | 'node' | 'node-gpu';
 
@@ -10,12 +12,20 @@ export interface EngineOptions {
    */
   readonly prefer?: EngineName | 'auto';
   /**
-   * Threads to compute with, at least 1. A wish: the WebAssembly engine has one thread in Node and in a page that is
-   * not cross-origin isolated, and `EngineInfo.threads` says what it got.
+   * Threads to compute with, at least 1. For compiled functions they are what is used; for the engine a wish: the
+   * WebAssembly engine has one thread in Node and in a page that is not cross-origin isolated, and `EngineInfo.threads`
+   * says what it got.
    *
-   * @default the engine's own choice
+   * @default all cores for compiled functions, the engine's own choice otherwise
    */
   readonly threads?: number;
+  /**
+   * How training and sampling run unless they are told otherwise: op by op on the engine (`eager`), compiled by ONNX
+   * Runtime (`compiled`, refused where it cannot be), or `auto`, compiled where it is possible and worth it.
+   *
+   * @default 'auto'
+   */
+  readonly execution?: ExecutionChoice;
   /**
    * Where the `.wasm` files are served, needed only where a bundler does not carry them along: a folder (ending in `/`)
    * or one URL for each file name.
@@ -45,6 +55,10 @@ export interface EngineInfo {
   /** Whether 128-bit vector instructions are used; absent where the engine does not tell. */
   readonly simd?: boolean;
   readonly memory: EngineMemory;
+  /** How training and sampling run. */
+  readonly execution: ExecutionChoice;
+  /** ONNX Runtime, which runs what is compiled: version and threads, or why there is none. */
+  readonly compiled: CompiledInfo;
   /** Engines that `auto` tried and left, each with the reason. */
   readonly skipped: readonly { readonly name: EngineName; readonly reason: string }[];
 }

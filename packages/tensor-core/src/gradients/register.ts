@@ -1,6 +1,7 @@
 import { registerConv2dGradients } from './conv-2d';
 import { registerEinsumGradient } from './einsum';
 import { registerElementwiseGradients } from './elementwise';
+import { registerFusedGradients } from './fused';
 import { registerGatherGradients } from './gather';
 import { registerMatMulGradient } from './mat-mul';
 import { registerScanGradients } from './scans';
@@ -17,4 +18,5 @@ export function registerGradients(): void {
   registerConv2dGradients();
   registerWindowGradients();
   registerElementwiseGradients();
+  registerFusedGradients();
 }

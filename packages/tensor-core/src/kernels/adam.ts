@@ -9,10 +9,14 @@ export interface AdamCoefficients {
   /** Decay of the second moment. */
   readonly beta2: number;
   readonly epsilon: number;
-  /** `1 - beta1^t` at step t: the first moment's bias correction. */
-  readonly correction1: number;
-  /** `1 - beta2^t`. */
-  readonly correction2: number;
+}
+
+type Correction = 'correction1' | 'correction2';
+
+/** `1 - beta1^t` and `1 - beta2^t` at step t, which take the moments' bias away: as numbers, and as tensors. */
+export interface AdamCorrections {
+  readonly numbers: Readonly<Record<Correction, number>>;
+  readonly scalar: (name: Correction) => Tensor;
 }
 
 export interface AdamMoments {
@@ -34,31 +38,37 @@ export function adamDirection(
   gradient: Tensor,
   moments: AdamMoments,
   coefficients: AdamCoefficients,
+  { numbers, scalar }: AdamCorrections,
 ): AdamMoments & { readonly direction: Tensor } {
   const { gradientDepth } = tf.engine().state;
-  if (gradientDepth > 0 || tf.getBackend() !== 'wasm') return byOps(gradient, moments, coefficients);
+  if (gradientDepth > 0 || tf.getBackend() !== 'wasm')
+    return byOps(gradient, moments, coefficients, scalar);
   const inputs = { gradient, first: moments.first, second: moments.second };
   const [direction, first, second] = tf
     .engine()
-    .runKernel(kernelName, inputs, { ...coefficients }) as unknown as [Tensor, Tensor, Tensor];
+    .runKernel(kernelName, inputs, { ...coefficients, ...numbers }) as unknown as [Tensor, Tensor, Tensor];
   return { direction, first, second };
 }
 
 function byOps(
   gradient: Tensor,
   moments: AdamMoments,
-  { beta1, beta2, epsilon, correction1, correction2 }: AdamCoefficients,
+  { beta1, beta2, epsilon }: AdamCoefficients,
+  scalar: AdamCorrections['scalar'],
 ): AdamMoments & { readonly direction: Tensor } {
   return tf.tidy(() => {
     const first = tf.add(tf.mul(moments.first, beta1), tf.mul(gradient, 1 - beta1));
     const second = tf.add(tf.mul(moments.second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const size = tf.add(tf.sqrt(tf.div(second, correction2)), epsilon);
-    return { first, second, direction: tf.div(tf.div(first, correction1), size) };
+    // m / c1 / (sqrt(v / c2) + eps) with both corrections taken out of the passes over all entries.
+    const root = tf.sqrt(scalar('correction2'));
+    const size = tf.add(tf.sqrt(second), tf.mul(root, epsilon));
+    const direction = tf.div(tf.mul(first, tf.div(root, scalar('correction1'))), size);
+    return { first, second, direction };
   });
 }
 
 export function registerAdam(): void {
-  wasmKernel<Record<'gradient' | 'first' | 'second', TensorInfo>, AdamCoefficients>(
+  wasmKernel<Record<'gradient' | 'first' | 'second', TensorInfo>, AdamCoefficients & AdamCorrections['numbers']>(
     kernelName,
     ({ backend, inputs: { gradient, first, second }, attrs }) => {
       const outputs = [0, 1, 2].map(() => backend.makeOutput([...gradient.shape], 'float32'));

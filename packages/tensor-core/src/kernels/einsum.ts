@@ -46,7 +46,7 @@ export function parseEinsum(equation: string, count: number): Einsum {
 }
 
 /** Einstein summation by transposing, reshaping and multiplying matrices, two operands at a time. */
-function contract(equation: string, tensors: readonly Tensor[]): Tensor {
+export function contract(equation: string, tensors: readonly Tensor[]): Tensor {
   const { operands, output } = parseEinsum(equation, tensors.length);
   const sizes = labelSizes(equation, operands, tensors);
   let [labels, tensor] = [operands[0] ?? '', tensors[0] as Tensor];

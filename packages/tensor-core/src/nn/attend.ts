@@ -1,4 +1,5 @@
 import { LabError } from '../errors';
+import { fusedMaskedSoftmax, isFusing } from '../kernels/fused';
 import { tf, type Tensor } from '../tf';
 
 export interface AttendOptions {
@@ -39,9 +40,13 @@ export function attend(
     const scores = tf.matMul(tf.mul(q, 1 / Math.sqrt(width)), k, false, true);
     const open = combine(mask, causal ? lowerTriangle(length, places) : undefined);
     if (!open) return tf.matMul(tf.softmax(scores), v);
+    if (isFusing()) return tf.matMul(fusedMaskedSoftmax(scores, open), v);
     // Large enough to leave exactly no weight, small enough for a row of nothing but it to stay finite.
     const closed = tf.mul(tf.sub(open, 1), 1e9);
-    return tf.matMul(tf.mul(tf.softmax(tf.add(scores, closed)), open), v);
+    const weights = tf.softmax(tf.add(scores, closed));
+    // Without a mask of the caller's, every row sees something, and what is closed weighs exactly nothing already.
+    const exact = mask === undefined && places >= length;
+    return tf.matMul(exact ? weights : tf.mul(weights, open), v);
   });
 }
 

@@ -1,4 +1,4 @@
-import { LabError } from '../errors';
+import { LabError, isLabError } from '../errors';
 import { tf, type Tensor } from '../tf';
 import { normalInit, type Initializer } from './initializers';
 import type { Module } from './module';
@@ -38,6 +38,7 @@ export function embedding({
       try {
         return tf.gather(weight, ids);
       } catch (cause) {
+        if (isLabError(cause)) throw cause;
         throw new LabError('argument', 'embedding: an id is not in the table', {
           argument: 'ids',
           expected: `0 to ${count - 1}`,

@@ -1,4 +1,5 @@
 import { LabError } from '../errors';
+import { fusedStandardize, isFusing } from '../kernels/fused';
 import { tf, type Tensor } from '../tf';
 import type { Module } from './module';
 import { assertShape, assertSizes } from './validate';
@@ -91,6 +92,7 @@ function initial(size: number, scale: boolean, bias: boolean): NormParams {
 }
 
 function standardized(x: Tensor, axes: number[], epsilon: number): Tensor {
+  if (isFusing() && axes.length === 1 && axes[0] === x.rank - 1) return fusedStandardize(x, epsilon);
   const centred = tf.sub(x, tf.mean(x, axes, true));
   const variance = tf.mean(tf.square(centred), axes, true);
   return tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));

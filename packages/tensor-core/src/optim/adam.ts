@@ -54,19 +54,27 @@ export function adamw({
   const decays = pathMatcher(decay);
   return leafwise(['mean', 'square', 'steps'], {
     init: (param) => ({ mean: tf.zeros(param.shape), square: tf.zeros(param.shape), steps: 0 }),
-    update(step) {
-      const { grad, slots, count, path, constant } = step;
+    numbers(count, steps) {
       const rate = rateAt(learningRate, count);
-      const seen = (slots.steps as number) + 1;
+      return {
+        step: -rate,
+        decay: rate * weightDecay,
+        correction1: 1 - beta1 ** (steps + 1),
+        correction2: 1 - beta2 ** (steps + 1),
+      };
+    },
+    update(step) {
+      const { grad, slots, numbers, path, scalar } = step;
       const { direction, first, second } = adamDirection(
         grad,
         { first: slots.mean as Tensor, second: slots.square as Tensor },
-        { beta1, beta2, epsilon, correction1: 1 - beta1 ** seen, correction2: 1 - beta2 ** seen },
+        { beta1, beta2, epsilon },
+        { numbers, scalar },
       );
-      let update = tf.mul(direction, constant(-rate));
+      let update = tf.mul(direction, scalar('step'));
       if (weightDecay !== 0 && decays(path))
-        update = tf.sub(update, tf.mul(paramOf(step, 'adamw'), constant(rate * weightDecay)));
-      return { update, slots: { mean: first, square: second, steps: seen } };
+        update = tf.sub(update, tf.mul(paramOf(step, 'adamw'), scalar('decay')));
+      return { update, slots: { mean: first, square: second, steps: (slots.steps as number) + 1 } };
     },
   });
 }

@@ -25,8 +25,14 @@ export interface EmaState<Params> {
 export interface Ema {
   /** Starts at a copy of the parameters. */
   init<Params>(params: Params): EmaState<Params>;
-  /** `average <- decay average + (1 - decay) params`; the old state stays the caller's. */
-  update<Params>(state: EmaState<Params>, params: Params): EmaState<Params>;
+  /**
+   * `average <- decay average + (1 - decay) params`; the old state stays the caller's.
+   *
+   * @param scalars as in `GradientTransformation`
+   */
+  update<Params>(state: EmaState<Params>, params: Params, scalars?: unknown): EmaState<Params>;
+  /** The numbers of the next update, which follow from the count. */
+  numbers(state: EmaState<unknown>): { readonly weight: number };
 }
 
 /**
@@ -38,18 +44,19 @@ export interface Ema {
  */
 export function ema({ decay = 0.999, warmup = true }: EmaOptions = {}): Ema {
   assertSetting('ema', { decay }, (value) => value >= 0 && value < 1, 'a number in [0, 1)');
+  const numbers = ({ count }: { readonly count: number }) => {
+    const n = count + 1;
+    return { weight: 1 - (warmup ? Math.min(decay, n / (n + 9)) : decay) };
+  };
   return {
     init: (params) => ({ count: 0, average: cloneTree(params) }),
-    update: ({ count, average }, params) => {
-      const n = count + 1;
-      const kept = warmup ? Math.min(decay, n / (n + 9)) : decay;
-      return {
-        count: n,
-        average: tidyTree(() => {
-          const weight = tf.scalar(1 - kept);
-          return treeMap((a: Tensor, p: Tensor) => moveTowards(a, p, weight), average, params);
-        }),
-      };
-    },
+    numbers,
+    update: (state, params, scalars) => ({
+      count: state.count + 1,
+      average: tidyTree(() => {
+        const { weight = tf.scalar(numbers(state).weight) } = (scalars ?? {}) as { weight?: Tensor };
+        return treeMap((a: Tensor, p: Tensor) => moveTowards(a, p, weight), state.average, params);
+      }),
+    }),
   };
 }

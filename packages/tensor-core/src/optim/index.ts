@@ -25,4 +25,4 @@ export {
   scaleBySchedule,
   type WeightDecayOptions,
 } from './transformations';
-export type { GradientTransformation, OptimizerState, OptimizerUpdate } from './types';
+export type { GradientTransformation, OptimizerState, OptimizerUpdate, UpdateNumbers } from './types';

@@ -1,39 +1,53 @@
 import { LabError } from '../errors';
 import { tf, type Scalar, type Tensor } from '../tf';
 import { tidyTree } from '../tree-tensor';
-import { treeFlatten, treeSelect, treeUnflatten, type PathRecord, type Tree } from '../tree';
+import { treeFlatten, treeLeaves, treeMap, treeSelect, treeUnflatten, type PathRecord, type Tree } from '../tree';
 import type { GradientTransformation, OptimizerState } from './types';
 
 type Slot = Tensor | number;
 
 /** What the update of one leaf sees. */
-export interface LeafStep<Name extends string> {
+export interface LeafStep<Name extends string, Num extends string = never> {
   readonly path: string;
   readonly grad: Tensor;
   readonly slots: Readonly<Record<Name, Slot>>;
   /** The parameter; absent when the caller passed none. */
   readonly param: Tensor | undefined;
-  /** Updates before this one, of the transformation as a whole. */
-  readonly count: number;
-  /** A number as a tensor, made once a step: an op on a plain number uploads it each time. */
+  /** The rule's numbers as they are at the counts of this step: not to be used where the step is traced. */
+  readonly numbers: Readonly<Record<Num, number>>;
+  /** The rule's numbers as tensors. */
+  readonly scalar: (name: Num) => Tensor;
+  /** A fixed number as a tensor, made once a step: an op on a plain number uploads it each time. */
   readonly constant: (value: number) => Scalar;
 }
 
-export interface LeafRule<Name extends string> {
+export interface LeafRule<Name extends string, Num extends string = never> {
   /** What is remembered of one parameter. */
   init(param: Tensor): Record<Name, Slot>;
-  update(step: LeafStep<Name>): { readonly update: Tensor; readonly slots: Record<Name, Slot> };
+  /**
+   * What an update needs that follows from counts alone.
+   *
+   * @param count updates before this one, of the transformation as a whole
+   * @param steps the leaf's own count, where the rule keeps one as the slot `steps`; otherwise 0
+   */
+  numbers(count: number, steps: number): Record<Num, number>;
+  update(step: LeafStep<Name, Num>): { readonly update: Tensor; readonly slots: Record<Name, Slot> };
 }
 
 /**
  * A transformation that treats every leaf alike and alone. Its state is `{ count, slot: tree, ... }`; a leaf finds
  * what is remembered of it by its path, never by its position.
  */
-export function leafwise<Name extends string>(
+export function leafwise<Name extends string, Num extends string = never>(
   names: readonly Name[],
-  rule: LeafRule<Name>,
+  rule: LeafRule<Name, Num>,
 ): GradientTransformation {
+  const numbersOf = (state: OptimizerState): Record<Num, number>[] => {
+    const { count } = state as { readonly count: number };
+    return distinctSteps(state).map((steps) => rule.numbers(count, steps));
+  };
   return {
+    numbers: numbersOf,
     init(params) {
       const made = treeFlatten(params as Tree<Tensor>).map(([, param]) => rule.init(param));
       const slots = names.map((name) => [
@@ -45,9 +59,11 @@ export function leafwise<Name extends string>(
       ]);
       return { count: 0, ...Object.fromEntries(slots) } as OptimizerState;
     },
-    update(grads, state, params) {
+    update(grads, state, params, given) {
       return tidyTree(() => {
         const { count, ...rest } = state as { readonly count: number };
+        const numbers = numbersOf(state);
+        const stepsOf = distinctSteps(state);
         const trees = rest as Readonly<Record<string, Tree<Slot>>>;
         const slots = names.map((name) => treeSelect<Slot>(trees[name]!));
         const known = params === undefined ? {} : treeSelect<Tensor>(params as Tree<Tensor>);
@@ -57,15 +73,23 @@ export function leafwise<Name extends string>(
           constants.set(value, scalar);
           return scalar;
         };
+        // Made here and not where they are first used, which may be a scope that frees them.
+        const scalars =
+          (given as readonly Readonly<Record<Num, Tensor>>[] | undefined) ??
+          numbers.map((each) => treeMap(constant, each) as unknown as Record<Num, Tensor>);
         const next: PathRecord<Slot>[] = names.map(() => ({}));
         const updates = treeFlatten(grads as Tree<Tensor>).map(([path, grad]) => {
-          const own = names.map((name, i) => [name, slotOf(path, grad, slots[i]!)]);
+          const entries = names.map((name, i) => [name, slotOf(path, grad, slots[i]!)]);
+          const own = Object.fromEntries(entries) as Record<Name, Slot>;
+          const group = Math.max(stepsOf.indexOf(stepsIn(own)), 0);
+          const ownNumbers = numbers[group]!;
           const { update, slots: after } = rule.update({
             path,
             grad,
-            slots: Object.fromEntries(own) as Record<Name, Slot>,
+            slots: own,
             param: known[path],
-            count,
+            numbers: ownNumbers,
+            scalar: (name) => scalars[group]![name],
             constant,
           });
           names.forEach((name, i) => (next[i]![path] = after[name]));
@@ -85,6 +109,18 @@ export function leafwise<Name extends string>(
       });
     },
   };
+}
+
+/** The leaves' own counts, each once; leaves of one count share their numbers. */
+function distinctSteps(state: OptimizerState): number[] {
+  const { steps } = state as { readonly steps?: Tree<number> };
+  const found = new Set(steps === undefined ? [] : treeLeaves<number>(steps));
+  return found.size === 0 ? [0] : [...found];
+}
+
+function stepsIn(slots: Readonly<Record<string, Slot>>): number {
+  const { steps = 0 } = slots;
+  return typeof steps === 'number' ? steps : 0;
 }
 
 /** A transformation without memory of any leaf. */
@@ -116,7 +152,7 @@ function own(slot: Slot): Slot {
 }
 
 /** The parameter of a leaf, for rules that cannot do without. */
-export function paramOf({ path, param }: LeafStep<never>, caller: string): Tensor {
+export function paramOf({ path, param }: Pick<LeafStep<never>, 'path' | 'param'>, caller: string): Tensor {
   if (param !== undefined) return param;
   throw new LabError('argument', `${caller}: weight decay needs the parameters`, {
     argument: path === '' ? 'params' : `params.${path}`,

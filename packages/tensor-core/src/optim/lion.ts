@@ -32,13 +32,16 @@ export function lion({
   const decays = pathMatcher(decay);
   return leafwise(['mean'], {
     init: (param) => ({ mean: tf.zeros(param.shape) }),
-    update(step) {
-      const { grad, slots, count, path, constant } = step;
+    numbers(count) {
       const rate = rateAt(learningRate, count);
+      return { step: -rate, decay: rate * weightDecay };
+    },
+    update(step) {
+      const { grad, slots, path, constant, scalar } = step;
       const m = slots.mean as Tensor;
-      let update = tf.mul(tf.sign(moveTowards(m, grad, constant(1 - beta1))), constant(-rate));
+      let update = tf.mul(tf.sign(moveTowards(m, grad, constant(1 - beta1))), scalar('step'));
       if (weightDecay !== 0 && decays(path))
-        update = tf.sub(update, tf.mul(paramOf(step, 'lion'), constant(rate * weightDecay)));
+        update = tf.sub(update, tf.mul(paramOf(step, 'lion'), scalar('decay')));
       return { update, slots: { mean: moveTowards(m, grad, constant(1 - beta2)) } };
     },
   });

@@ -22,21 +22,24 @@ export interface SgdOptions {
  */
 export function sgd({ learningRate, momentum = 0, nesterov = false }: SgdOptions): GradientTransformation {
   assertSetting('sgd', { momentum }, (value) => value >= 0 && value < 1, 'a number in [0, 1)');
+  const numbers = (count: number) => ({ step: -rateAt(learningRate, count) });
   if (momentum === 0)
     return leafwise([], {
       init: () => ({}),
-      update: ({ grad, count, constant }) => ({
-        update: tf.mul(grad, constant(-rateAt(learningRate, count))),
+      numbers,
+      update: ({ grad, scalar }) => ({
+        update: tf.mul(grad, scalar('step')),
         slots: {},
       }),
     });
   return leafwise(['velocity'], {
     init: (param) => ({ velocity: tf.zeros(param.shape) }),
-    update({ grad, slots, count, constant }) {
+    numbers,
+    update({ grad, slots, scalar, constant }) {
       const mu = constant(momentum);
       const velocity = tf.add(tf.mul(slots.velocity as Tensor, mu), grad);
       const direction = nesterov ? tf.add(tf.mul(velocity, mu), grad) : velocity;
-      return { update: tf.mul(direction, constant(-rateAt(learningRate, count))), slots: { velocity } };
+      return { update: tf.mul(direction, scalar('step')), slots: { velocity } };
     },
   });
 }

@@ -4,6 +4,7 @@ import { pathMatcher, treeMap, type PathSelector } from '../tree';
 import { tidyTree, treeGlobalNorm } from '../tree-tensor';
 import { leafwise, paramOf, stateless } from './leafwise';
 import { rateAt, type LearningRateSchedule } from './schedules';
+import { numbersOf } from './numbers';
 import type { GradientTransformation, OptimizerState } from './types';
 import { assertSetting } from './validate';
 
@@ -14,20 +15,25 @@ import { assertSetting } from './validate';
  * const optimizer = chain(clipByGlobalNorm(1), adamw({ learningRate: 3e-4, decay: /weight$/ }));
  */
 export function chain(...transformations: readonly GradientTransformation[]): GradientTransformation {
+  const statesOf = (state: OptimizerState): readonly OptimizerState[] => {
+    if (Array.isArray(state) && state.length === transformations.length)
+      return state as readonly OptimizerState[];
+    throw new LabError('argument', 'chain: the state is not of this chain', {
+      argument: 'state',
+      expected: `${transformations.length} states`,
+      received: Array.isArray(state) ? `${state.length} states` : 'another tree',
+    });
+  };
   return {
     init: (params) => transformations.map((each) => each.init(params)),
-    update(grads, state, params) {
-      const states = state as readonly OptimizerState[];
-      if (!Array.isArray(state) || states.length !== transformations.length)
-        throw new LabError('argument', 'chain: the state is not of this chain', {
-          argument: 'state',
-          expected: `${transformations.length} states`,
-          received: Array.isArray(state) ? `${states.length} states` : 'another tree',
-        });
+    numbers: (state) => statesOf(state).map((each, i) => numbersOf(transformations[i]!, each)),
+    update(grads, state, params, scalars) {
+      const states = statesOf(state);
       return tidyTree(() => {
         let updates = grads;
         const next = transformations.map((each, i) => {
-          const result = each.update(updates, states[i]!, params);
+          const own = (scalars as readonly unknown[] | undefined)?.[i];
+          const result = each.update(updates, states[i]!, params, own);
           updates = result.updates;
           return result.state;
         });
@@ -52,8 +58,9 @@ export function scale(factor: number): GradientTransformation {
 export function scaleBySchedule(schedule: LearningRateSchedule): GradientTransformation {
   return leafwise([], {
     init: () => ({}),
-    update: ({ grad, count, constant }) => ({
-      update: tf.mul(grad, constant(rateAt(schedule, count))),
+    numbers: (count) => ({ factor: rateAt(schedule, count) }),
+    update: ({ grad, scalar }) => ({
+      update: tf.mul(grad, scalar('factor')),
       slots: {},
     }),
   });
@@ -98,6 +105,7 @@ export function addDecayedWeights(
   const decays = pathMatcher(decay);
   return leafwise([], {
     init: () => ({}),
+    numbers: () => ({}),
     update(step) {
       const { grad, path, constant } = step;
       const update = decays(path)

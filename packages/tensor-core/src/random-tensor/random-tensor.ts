@@ -6,6 +6,7 @@ import {
   type TruncatedNormalOptions,
   type UniformOptions,
 } from '../random';
+import { tracedKey } from '../random/traced';
 import { tf, type Tensor } from '../tf';
 
 /**
@@ -15,11 +16,15 @@ import { tf, type Tensor } from '../tf';
  * const noise = randomNormal(stepKey, x.shape);
  */
 export function randomNormal(key: Key, shape: readonly number[]): Tensor {
+  const traced = tracedKey(key);
+  if (traced) return traced.draw(traced.path, shape, { law: 'normal' }) as Tensor;
   return tf.tensor(normal(key, shape), [...shape], 'float32');
 }
 
 /** Uniform values in [low, high) as a tensor: those of `random.uniform`. */
 export function randomUniform(key: Key, shape: readonly number[], options: UniformOptions = {}): Tensor {
+  const traced = tracedKey(key);
+  if (traced) return traced.draw(traced.path, shape, { law: 'uniform', options }) as Tensor;
   return tf.tensor(uniform(key, shape, options), [...shape], 'float32');
 }
 
@@ -29,5 +34,7 @@ export function randomTruncatedNormal(
   shape: readonly number[],
   options: TruncatedNormalOptions = {},
 ): Tensor {
+  const traced = tracedKey(key);
+  if (traced) return traced.draw(traced.path, shape, { law: 'truncatedNormal', options }) as Tensor;
   return tf.tensor(truncatedNormal(key, shape, options), [...shape], 'float32');
 }

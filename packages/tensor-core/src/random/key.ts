@@ -1,5 +1,6 @@
 import { LabError } from '../errors';
 import { threefry2x32, threefryPairs } from './threefry';
+import { inheritTrace } from './traced';
 
 /**
  * A random key: two 32-bit words, plain JSON. A key is split, never mutated; the same key gives the same numbers on
@@ -52,7 +53,7 @@ export function split(key: Key, count = 2): Key[] {
       received: String(count),
     });
   const words = threefryPairs(key, count);
-  return Array.from({ length: count }, (_, i): Key => [words[2 * i]!, words[2 * i + 1]!]);
+  return Array.from({ length: count }, (_, i) => inheritTrace([words[2 * i]!, words[2 * i + 1]!], key, i));
 }
 
 /**
@@ -69,7 +70,7 @@ export function foldIn(key: Key, data: number): Key {
       argument: 'data',
       received: String(data),
     });
-  return threefry2x32(key, [0, data]);
+  return inheritTrace(threefry2x32(key, [0, data]), key, data);
 }
 
 function isWord(value: unknown): boolean {

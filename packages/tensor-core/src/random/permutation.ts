@@ -1,6 +1,7 @@
 import { LabError } from '../errors';
 import { checkKey, split, type Key } from './key';
 import { threefryWords } from './threefry';
+import { refuseTraced } from './traced';
 
 /**
  * The numbers 0 to `count - 1` in random order. Equal to `jax.random.permutation(key, count)`: sorted by random words,
@@ -12,6 +13,7 @@ import { threefryWords } from './threefry';
  */
 export function permutation(key: Key, count: number): Int32Array<ArrayBuffer> {
   checkKey(key, 'permutation');
+  refuseTraced(key, 'permutation');
   if (!Number.isInteger(count) || count < 0 || count >= 2 ** 31)
     throw new LabError('argument', 'permutation: count is a whole number from 0 and below 2^31', {
       argument: 'count',

@@ -1,5 +1,6 @@
 import { LabError } from '../errors';
 import { checkKey, type Key } from './key';
+import { refuseTraced } from './traced';
 
 /** How many values: a number, or the shape of the array that they will fill (row-major). */
 export type Size = number | readonly number[];
@@ -7,6 +8,7 @@ export type Size = number | readonly number[];
 /** How many values `size` asks for, having checked it and the key; `where` opens the sentence of an error. */
 export function countOf(key: Key, size: Size, where: string): number {
   checkKey(key, where);
+  refuseTraced(key, where);
   const axes = typeof size === 'number' ? [size] : Array.isArray(size) ? (size as readonly number[]) : [-1];
   let count = 1;
   for (const axis of axes) count *= Number.isInteger(axis) && axis >= 0 ? axis : Number.NaN;

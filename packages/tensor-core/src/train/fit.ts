@@ -1,15 +1,14 @@
+import { executionDefault, type ExecutionChoice } from '../engine/execution';
 import { LabError } from '../errors';
-import { ema as averaging } from '../optim';
+import { eventLoopBreather } from '../host/event-loop';
 import { foldIn, split, type Key } from '../random';
-import { cloneTree, disposeTree } from '../tree-tensor';
+import { disposeTree } from '../tree-tensor';
 import { restoreProgress, saveProgress, type Progress } from './checkpoint';
 import { callScoped, withOwned } from './scoped';
-import { trainStep, type TrainState } from './train-step';
+import type { TrainState } from './train-step';
+import { firstState, trainer } from './trainer';
 import type { Evaluation, FitOptions, FitResult } from './types';
 import { validateFit } from './validate';
-
-/** The event loop gets its turn this often, in milliseconds. */
-const turn = 100;
 
 /**
  * Trains parameters: the one training loop. Each step is a pure function of the parameters, the optimiser's state, the
@@ -30,29 +29,29 @@ const turn = 100;
  */
 export async function fit<Params, Batch>(options: FitOptions<Params, Batch>): Promise<FitResult<Params>> {
   validateFit(options);
-  const { optimizer, loss, batches, steps, key, signal, onStep, checkpoint, evaluate } = options;
+  const { batches, steps, key, signal, onStep, checkpoint, evaluate } = options;
   const { checkpointEvery = 500, evaluateEvery = Math.max(steps, 1) } = options;
   throwIfAborted(signal, 0, steps);
 
   const started = performance.now();
-  const ema = options.ema && averaging(options.ema);
-  const advance = trainStep({ loss, optimizer, ema });
   const loaded = await checkpoint?.load();
-  const first = (): TrainState<Params> => ({
-    params: cloneTree(options.params),
-    optimizer: optimizer.init(options.params),
-    average: ema?.init(options.params),
-  });
-
+  const first = (): TrainState<Params> => firstState(options);
   const start = begin(first, loaded && ((like) => restoreProgress(loaded, like, { key, steps })));
   const { losses, evaluations } = start;
-  let { step, state } = start;
+  let { step } = start;
   const resumedFrom = step;
   let saved = loaded ? step : -1;
-  let turned = started;
+  const warnings = [...(loaded?.warnings ?? [])];
+  const training = await trainer({
+    ...options,
+    state: start.state,
+    engine: executionFor(options.engine, steps),
+    onNotice: (message) => warnings.push(message),
+  }).finally(() => disposeTree(start.state));
+  const breathe = eventLoopBreather();
   const save = async (): Promise<void> => {
     if (!checkpoint || saved === step) return;
-    await saveProgress(checkpoint, { step, state, losses, evaluations }, key);
+    await training.look((state) => saveProgress(checkpoint, { step, state, losses, evaluations }, key));
     saved = step;
   };
 
@@ -60,32 +59,21 @@ export async function fit<Params, Batch>(options: FitOptions<Params, Batch>): Pr
     while (step < steps) {
       const keys = stepKeys(key, step);
       const batch = await withOwned(() => batches(step, keys.batch));
-      let next: ReturnType<typeof advance>;
-      try {
-        next = advance(state, batch.value, keys.loss);
-      } finally {
-        batch.free();
-      }
-      // On engines in this process the value is there at once; a GPU is waited for, so that no bad step is kept.
-      const [value = Number.NaN] = await next.loss.data();
-      next.loss.dispose();
-      if (!Number.isFinite(value)) {
-        disposeTree(next.state);
-        throw notFinite(value, step + 1, saved);
-      }
-      disposeTree(state);
-      ({ state } = next);
+      const value = await training.step(batch.value, keys.loss).finally(batch.free);
+      if (!Number.isFinite(value)) throw notFinite(value, step + 1, saved);
       losses.push(value);
       step += 1;
 
       let found: Evaluation | undefined;
       if (evaluate && (step % evaluateEvery === 0 || step === steps)) {
-        const info = { step, key: keys.evaluation, average: state.average?.average };
-        found = { step, metrics: await callScoped(() => evaluate(state.params, info)) };
+        const at = step;
+        const metrics = await training.look(({ params, average }) =>
+          callScoped(() => evaluate(params, { step: at, key: keys.evaluation, average: average?.average })),
+        );
+        found = { step, metrics };
         evaluations.push(found);
       }
-      const now = performance.now();
-      const stepsPerSecond = ((step - resumedFrom) * 1000) / Math.max(now - started, 1e-3);
+      const stepsPerSecond = ((step - resumedFrom) * 1000) / Math.max(performance.now() - started, 1e-3);
       const secondsLeft = (steps - step) / stepsPerSecond;
       onStep?.({
         step,
@@ -97,30 +85,35 @@ export async function fit<Params, Batch>(options: FitOptions<Params, Batch>): Pr
       });
 
       if (step === steps || step % checkpointEvery === 0 || signal?.aborted) await save();
-      if (now - turned > turn) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        turned = performance.now();
-      }
+      await breathe();
       if (signal?.aborted && step < steps) {
         await save();
         throwIfAborted(signal, step, steps);
       }
     }
-  } catch (error) {
-    disposeTree(state);
-    throw error;
+    const state = training.state();
+    return {
+      params: state.params,
+      average: state.average?.average,
+      optimizerState: state.optimizer,
+      steps: step,
+      losses,
+      evaluations,
+      seconds: (performance.now() - started) / 1000,
+      resumedFrom,
+      engine: training.engine,
+      warnings,
+    };
+  } finally {
+    training.dispose();
   }
-  return {
-    params: state.params,
-    average: state.average?.average,
-    optimizerState: state.optimizer,
-    steps: step,
-    losses,
-    evaluations,
-    seconds: (performance.now() - started) / 1000,
-    resumedFrom,
-    warnings: loaded?.warnings ?? [],
-  };
+}
+
+/** Tracing and starting the runtime cost what this many steps of a small network do. */
+const fewestCompiled = 50;
+
+function executionFor(asked: ExecutionChoice = 'auto', steps: number): ExecutionChoice {
+  return asked === 'auto' && steps < fewestCompiled && executionDefault() === 'auto' ? 'eager' : asked;
 }
 
 /** The start of a run, or where a checkpoint left off. */

@@ -17,6 +17,12 @@ export interface TrainState<Params> {
   readonly average: EmaState<Params> | undefined;
 }
 
+/** The numbers of a step that follow from counts, as in `GradientTransformation.numbers`: scalars, or plain. */
+export interface StepScalars {
+  readonly optimizer?: unknown;
+  readonly ema?: unknown;
+}
+
 export interface TrainStepOptions<Params, Batch> {
   readonly loss: (params: Params, batch: Batch, key: Key) => Tensor;
   readonly optimizer: GradientTransformation;
@@ -27,6 +33,7 @@ export type TrainStep<Params, Batch> = (
   state: TrainState<Params>,
   batch: Batch,
   key: Key,
+  scalars?: StepScalars,
 ) => { readonly state: TrainState<Params>; readonly loss: Scalar };
 
 /**
@@ -39,12 +46,17 @@ export function trainStep<Params, Batch>({
   ema,
 }: TrainStepOptions<Params, Batch>): TrainStep<Params, Batch> {
   const lossAndGrads = valueAndGrad(loss);
-  return (state, batch, key) =>
+  return (state, batch, key, scalars) =>
     tidyTree(() => {
       const { value, grads } = lossAndGrads(state.params, batch, key);
-      const { updates, state: next } = optimizer.update(grads, state.optimizer, state.params);
+      const { updates, state: next } = optimizer.update(
+        grads,
+        state.optimizer,
+        state.params,
+        scalars?.optimizer,
+      );
       const params = applyUpdates(state.params, updates);
-      const average = ema && state.average ? ema.update(state.average, params) : undefined;
+      const average = ema && state.average ? ema.update(state.average, params, scalars?.ema) : undefined;
       return { state: { params, optimizer: next, average }, loss: value };
     });
 }

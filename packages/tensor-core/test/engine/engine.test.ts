@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { engine, engineInfo, isLabError, tf } from '@lab/tensor-core';
 import { expect, test } from 'vitest';
 
@@ -10,9 +11,11 @@ const codeOf = async (run: Promise<unknown>): Promise<unknown> =>
 test('starts WebAssembly without configuration, and only once', async () => {
   expect(() => engineInfo()).toThrow(/no engine runs yet/);
   const [first, second] = await Promise.all([engine(), engine()]);
-  const { memory, skipped, ...rest } = first;
+  const { memory, skipped, execution, compiled, ...rest } = first;
   expect(rest).toEqual({ name: 'wasm', backend: 'wasm', version: '4.22.0', threads: 1, simd: true });
   expect(second).toMatchObject(rest);
+  expect(execution).toBe('auto');
+  expect(compiled).toMatchObject({ version: expect.stringMatching(/^1\.30\./), threads: availableParallelism() });
   expect(skipped.map(({ name }) => name)).toEqual(['node-gpu', 'node', 'webgpu']);
   expect(memory.heapBytes).toBeGreaterThan(0);
   const backend = tf.backend();

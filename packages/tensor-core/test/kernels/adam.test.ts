@@ -1,9 +1,14 @@
 import { engine, grad, tf, type Tensor } from '@lab/tensor-core';
 import { expect, test } from 'vitest';
-import { adamDirection } from '../../src/kernels/adam';
+import { adamDirection, type AdamCorrections } from '../../src/kernels/adam';
 import { distance, spread } from '../support/check';
 
-const coefficients = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, correction1: 0.271, correction2: 0.002997 };
+const coefficients = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+function corrections(correction1: number, correction2: number): AdamCorrections {
+  const numbers = { correction1, correction2 };
+  return { numbers, scalar: (name) => tf.scalar(numbers[name]) };
+}
 
 test.each(['cpu', 'wasm'] as const)(
   'the direction of Adam on %s equals the formula in float64',
@@ -16,7 +21,15 @@ test.each(['cpu', 'wasm'] as const)(
     ];
     const before = tf.memory().numTensors;
     const inputs = [g, m, v].map((values) => tf.tensor1d(values)) as [Tensor, Tensor, Tensor];
-    const found = adamDirection(inputs[0], { first: inputs[1], second: inputs[2] }, coefficients);
+    const found = tf.tidy(
+      () =>
+        adamDirection(
+          inputs[0],
+          { first: inputs[1], second: inputs[2] },
+          coefficients,
+          corrections(0.271, 0.002997),
+        ) as never,
+    ) as ReturnType<typeof adamDirection>;
     const first = m.map((x, i) => 0.9 * x + 0.1 * (g[i] as number));
     const second = v.map((x, i) => 0.999 * x + 0.001 * (g[i] as number) ** 2);
     const direction = first.map((x, i) => x / 0.271 / (Math.sqrt((second[i] as number) / 0.002997) + 1e-8));
@@ -32,7 +45,9 @@ test('can be differentiated through, as meta-learning does', async () => {
   await engine({ prefer: 'wasm' });
   const moments = { first: tf.zeros([1]), second: tf.zeros([1]) };
   // From zero moments and full corrections the direction is g / (|g| + eps): with eps 1, its slope at g = 1 is 1/4.
-  const plain = { beta1: 0, beta2: 0, epsilon: 1, correction1: 1, correction2: 1 };
-  const slope = grad((g: Tensor) => tf.sum(adamDirection(g, moments, plain).direction))(tf.tensor1d([1]));
+  const plain = { beta1: 0, beta2: 0, epsilon: 1 };
+  const slope = grad((g: Tensor) =>
+    tf.sum(adamDirection(g, moments, plain, corrections(1, 1)).direction),
+  )(tf.tensor1d([1]));
   expect(slope.dataSync()[0]).toBeCloseTo(0.25, 6);
 });

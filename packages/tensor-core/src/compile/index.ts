@@ -1,0 +1,2 @@
+export { compile, type CompileOptions, type Compiled } from './compile';
+export { compileStep, type CompileStepOptions, type CompiledStep } from './compile-step';

@@ -1,0 +1,59 @@
+import { fusedKernels } from '../kernels/fused';
+import { tf, type Tensor } from '../tf';
+import { gradient, noGradient } from './registry';
+
+/** Gradients of the kernels that only compiled functions have, written with few passes over memory. */
+export function registerFusedGradients(): void {
+  gradient<{ approximate: boolean }>(fusedKernels.gelu, {
+    inputs: ['x'],
+    backward: (dy, saved, { approximate }) => ({
+      x: () => tf.mul(dy, approximate ? geluTanhSlope(saved[0] as Tensor) : geluSlope(saved[0] as Tensor)),
+    }),
+  });
+  gradient<object, Tensor[]>(fusedKernels.standardize, {
+    outputs: [true, true],
+    backward: ([dy, dInverse], saved) => ({
+      x: () => standardizeBackward(dy as Tensor, dInverse as Tensor, saved as [Tensor, Tensor]),
+    }),
+  });
+  gradient(fusedKernels.maskedSoftmax, {
+    inputs: ['open'],
+    outputs: [true],
+    backward: (dy, [open, y]) => ({
+      scores: () => tf.mul(tf.sub(dy, tf.sum(tf.mul(dy, y as Tensor), -1, true)), y as Tensor),
+      open: noGradient(open as Tensor),
+    }),
+  });
+}
+
+/** `Phi(x) + x phi(x)` with the normal distribution function and density. */
+function geluSlope(x: Tensor): Tensor {
+  const below = tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5);
+  const density = tf.exp(tf.mul(tf.square(x), -0.5));
+  return tf.add(below, tf.mul(tf.mul(x, density), 1 / Math.sqrt(2 * Math.PI)));
+}
+
+/**
+ * The approximation is `x h` with `h = sigmoid(w)`, `w = x (a + b x^2)`, since `(1 + tanh(u)) / 2 = sigmoid(2u)`; its
+ * slope is `h + x h (1 - h) (a + 3 b x^2)`.
+ */
+function geluTanhSlope(x: Tensor): Tensor {
+  const a = 2 * Math.sqrt(2 / Math.PI);
+  const b = 0.044715 * a;
+  const squared = tf.square(x);
+  const h = tf.sigmoid(tf.mul(x, tf.add(tf.mul(squared, b), a)));
+  const inner = tf.mul(tf.mul(x, tf.sub(1, h)), tf.add(tf.mul(squared, 3 * b), a));
+  return tf.mul(h, tf.add(inner, 1));
+}
+
+/**
+ * With y the standardised values and r the inverse deviation: `dx = r (dy - mean(dy) - y mean(dy y))`, and through r
+ * itself `- r^2 y dr / n`.
+ */
+function standardizeBackward(dy: Tensor, dInverse: Tensor, [y, inverse]: [Tensor, Tensor]): Tensor {
+  const along = tf.mean(tf.mul(dy, y), -1, true);
+  const shift = tf.mean(dy, -1, true);
+  const own = tf.mul(inverse, tf.sub(tf.sub(dy, shift), tf.mul(y, along)));
+  const size = y.shape.at(-1) as number;
+  return tf.sub(own, tf.mul(y, tf.div(tf.mul(dInverse, tf.square(inverse)), size)));
+}
