@@ -109,9 +109,6 @@ export function expand(g: Graph, x: Value, shape: readonly number[]): Value {
   const splat = splatOf(x);
   if (splat !== undefined) return g.splat(splat, { shape, dtype: x.dtype });
   if (sizeOf(x) === sizeOf({ shape })) return reshape(g, x, shape);
-  const under = transposed(x);
-  if (under && x.shape.length === shape.length)
-    return transpose(g, expand(g, under.source, inverse(under.perm).map((axis) => shape[axis]!)), under.perm); // prettier-ignore
   return g.op('Expand', [expanded(x) ?? x, g.list(shape)], { shape, dtype: x.dtype });
 }
 

@@ -19,8 +19,8 @@ export interface Model {
  * from the first node of the chain to the last.
  */
 
-/** Entries of a block: 256 KiB of float32, so that a few of them fit beside each other. */
-const blockSize = 1 << 16;
+/** Entries of a block for each thread: 256 KiB of float32, so that a few of them fit beside each other in its cache. */
+const blockSize = Number(process.env['BS'] ?? (1 << 16));
 
 /** Below this many entries there is nothing to gain. */
 const least = 1 << 17;
@@ -35,9 +35,9 @@ const entrywise = new Set([
 const alongLast = new Set(['Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'LayerNormalization']);
 
 /** The model with its long chains computed in blocks. */
-export function inBlocks(model: Model): Model {
+export function inBlocks(model: Model, threads: number): Model {
   const { nodes } = reachable(model.outputs.map(({ value }) => value));
-  const cut = chosen(nodes, new Set(model.outputs.map(({ value }) => value)));
+  const cut = chosen(nodes, new Set(model.outputs.map(({ value }) => value)), threads * blockSize);
   if (cut.size === 0) return model;
   const g = createGraph();
   const whole = new Map<Value, Value>();
@@ -60,7 +60,7 @@ export function inBlocks(model: Model): Model {
 }
 
 /** How many rows a node's blocks have, for nodes that can be computed in blocks. */
-function rowsOf(node: Node): number | undefined {
+function rowsOf(node: Node, block: number): number | undefined {
   if (node.domain !== '' || !(entrywise.has(node.op) || alongLast.has(node.op))) return undefined;
   const largest = node.inputs.reduce<Value>(
     (most, each) => (each && sizeOf(each) > sizeOf(most) ? each : most),
@@ -72,7 +72,7 @@ function rowsOf(node: Node): number | undefined {
   if (alongLast.has(node.op) && !worksAlongLast(node, rank)) return undefined;
   if (node.outputs.some(({ shape }) => shape.length !== rank || shape[0] !== first)) return undefined;
   const fits = node.inputs.every((each) => !each || each.dtype === 'int64' || each.shape.length < rank || each.shape[0] === 1 || each.shape[0] === first);
-  return fits ? rowsPerBlock(first, sizeOf(largest)) : undefined;
+  return fits ? rowsPerBlock(first, sizeOf(largest), block) : undefined;
 }
 
 function worksAlongLast({ op, inputs, attributes }: Node, rank: number): boolean {
@@ -83,18 +83,18 @@ function worksAlongLast({ op, inputs, attributes }: Node, rank: number): boolean
 }
 
 /** The greatest divisor of the rows that keeps a block small; none if that leaves blocks too small to be worth a node. */
-function rowsPerBlock(rows: number, size: number): number | undefined {
-  const wanted = Math.floor((rows * blockSize) / size);
+function rowsPerBlock(rows: number, size: number, block: number): number | undefined {
+  const wanted = Math.floor((rows * block) / size);
   for (let each = wanted; each >= 1; each--)
-    if (rows % each === 0) return (each * size) / rows < blockSize / 4 || each === rows ? undefined : each;
+    if (rows % each === 0) return (each * size) / rows < block / 4 || each === rows ? undefined : each;
   return undefined;
 }
 
 /** The nodes of chains that gain more by staying in the cache than cutting and joining costs. */
-function chosen(nodes: readonly Node[], outputs: ReadonlySet<Value>): Map<Node, number> {
+function chosen(nodes: readonly Node[], outputs: ReadonlySet<Value>, block: number): Map<Node, number> {
   const rows = new Map<Node, number>();
   for (const node of nodes) {
-    const own = rowsOf(node);
+    const own = rowsOf(node, block);
     if (own !== undefined) rows.set(node, own);
   }
   const group = new Map<Node, Set<Node>>();

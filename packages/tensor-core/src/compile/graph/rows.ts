@@ -11,7 +11,7 @@ export function asRows(
   operands: readonly Value[],
   shape: readonly number[],
 ): { readonly operands: Value[]; readonly shape: readonly number[] } | undefined {
-  if (shape.length < 3 || sizeOf({ shape }) === 0) return undefined;
+  if (shape.length < 3 || sizeOf({ shape }) <= 1) return undefined;
   const lead = shape.slice(0, -1);
   const [rows, last] = [sizeOf({ shape: lead }), shape.at(-1)!];
   const flat: Value[] = [];

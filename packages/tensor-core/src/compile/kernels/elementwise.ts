@@ -5,6 +5,7 @@ import { cast, elementwise } from '../graph/elementwise';
 import { splatOf } from '../graph/graph';
 import type { Graph, Value } from '../graph/types';
 import { mapKernel, type KernelResult } from '../trace/registry';
+import { complexCast, complexPairs, isComplex } from './complex';
 
 type X = { readonly x: Value };
 type AB = { readonly a: Value; readonly b: Value };
@@ -98,10 +99,9 @@ function mapPairs(): void {
     LogicalXor: (g, a, b) => logical(g, 'Xor', a, b),
   };
   for (const [name, pair] of Object.entries(pairs))
-    mapKernel<AB>(name, ({ g, inputs: { a, b }, infos }) => {
-      refuseComplex(name, infos);
-      return pair(g, a, b);
-    });
+    mapKernel<AB>(name, ({ g, inputs: { a, b }, infos }) =>
+      ((isComplex(infos) && complexPairs[name]) || pair)(g, a, b),
+    );
   mapKernel<Readonly<Record<string, Value>>>('AddN', ({ g, inputs }) =>
     Object.values(inputs).reduce((sum, x) => add(g, sum, x)),
   );
@@ -157,7 +157,8 @@ function castKernel({
   attrs: { dtype: DataType };
   infos: Readonly<Record<string, TensorInfo>>;
 }): KernelResult {
-  refuseComplex('Cast', infos);
+  const found = complexCast(g, x, infos['x']!.dtype, dtype);
+  if (found) return found;
   if (dtype === 'float32' || dtype === 'bool' || dtype === 'int32') return cast(g, x, dtype);
   throw new LabError('unsupported', `compile: a cast to ${dtype} cannot be compiled`, { received: dtype });
 }
@@ -203,11 +204,4 @@ function atan2(g: Graph, a: Value, b: Value): Value {
 
 function logical(g: Graph, op: 'And' | 'Or' | 'Xor', a: Value, b: Value): Value {
   return elementwise(g, op, [cast(g, a, 'bool'), cast(g, b, 'bool')], { dtype: 'bool' });
-}
-
-function refuseComplex(name: string, infos: Readonly<Record<string, TensorInfo>>): void {
-  if (Object.values(infos).some(({ dtype }) => dtype === 'complex64'))
-    throw new LabError('unsupported', `compile: ${name} of complex tensors cannot be compiled`, {
-      hint: 'compute with real and imaginary parts, or with fft and ifft of this package',
-    });
 }

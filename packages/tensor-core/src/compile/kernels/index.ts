@@ -1,11 +1,21 @@
+import { mapComplex } from './complex';
+import { mapComposed } from './composed';
 import { mapConvolutions } from './convolutions';
 import { mapElementwise } from './elementwise';
 import { mapFused } from './fused';
 import { mapGather } from './gather';
+import { mapIndexing } from './indexing';
+import { mapNormalization } from './normalization';
 import { mapOneHot } from './one-hot';
+import { mapPooling } from './pooling';
 import { mapProducts } from './products';
 import { mapReductions } from './reductions';
+import { registerRefusals } from './refusals';
+import { mapResize } from './resize';
+import { mapScans } from './scans';
 import { mapShapes } from './shapes';
+import { mapSlices } from './slices';
+import { mapSpace } from './space';
 
 let mapped = false;
 
@@ -21,4 +31,14 @@ export function mapKernels(): void {
   mapOneHot();
   mapConvolutions();
   mapFused();
+  mapPooling();
+  mapNormalization();
+  mapResize();
+  mapSlices();
+  mapSpace();
+  mapScans();
+  mapIndexing();
+  mapComplex();
+  mapComposed();
+  registerRefusals();
 }

@@ -2,25 +2,29 @@ import type { DataType } from '@tensorflow/tfjs-core';
 import { tf } from '../../tf';
 import { expand, reshape, transpose } from '../graph/arrange';
 import { cast } from '../graph/elementwise';
-import { splatOf } from '../graph/graph';
+import { sizeOf, splatOf } from '../graph/graph';
 import { concat, pad, reverse, slice, split } from '../graph/pieces';
 import type { Graph, Value } from '../graph/types';
 import { mapKernel } from '../trace/registry';
 import { graphType } from '../trace/trace-backend';
+import { isComplex, rearranged } from './complex';
 
 type X = { readonly x: Value };
 type List = Readonly<Record<string, Value>>;
 
 /** Kernels that move entries or make constants. */
 export function mapShapes(): void {
-  mapKernel<X>('Identity', ({ inputs: { x } }) => x);
-  mapKernel<X, { shape: number[] }>('Reshape', ({ g, inputs: { x }, attrs: { shape } }) =>
-    reshape(g, x, tf.util.inferFromImplicitShape(shape, x.shape.reduce((a, b) => a * b, 1))),
-  );
-  mapKernel<{ input: Value }, { dim: number }>('ExpandDims', ({ g, inputs: { input }, attrs: { dim } }) => {
+  mapKernel<X>('Identity', ({ inputs: { x }, infos }) => rearranged(infos, x));
+  mapKernel<X, { shape: number[] }>('Reshape', ({ g, inputs: { x }, attrs: { shape }, infos }) => {
+    const parts = isComplex(infos) ? [2] : [];
+    const whole = tf.util.inferFromImplicitShape(shape, sizeOf(x) / (parts[0] ?? 1));
+    return rearranged(infos, reshape(g, x, [...whole, ...parts]));
+  });
+  mapKernel<{ input: Value }, { dim: number }>('ExpandDims', ({ g, inputs: { input }, attrs: { dim }, infos }) => {
     const shape = [...input.shape];
-    shape.splice(dim < 0 ? dim + shape.length + 1 : dim, 0, 1);
-    return reshape(g, input, shape);
+    const rank = shape.length - (isComplex(infos) ? 1 : 0);
+    shape.splice(dim < 0 ? dim + rank + 1 : dim, 0, 1);
+    return rearranged(infos, reshape(g, input, shape));
   });
   mapKernel<X, { perm?: number[] }>('Transpose', ({ g, inputs: { x }, attrs: { perm } }) =>
     transpose(g, x, perm ?? [...x.shape.keys()].reverse()),
@@ -76,7 +80,7 @@ function mapConstants(): void {
     const dtype = graphType(attrs.dtype ?? 'float32');
     return g.splat(attrs.value, { shape: attrs.shape, dtype });
   });
-  mapKernel<X>('ZerosLike', ({ g, inputs: { x } }) => g.splat(0, x));
+  mapKernel<X>('ZerosLike', ({ g, inputs: { x }, infos }) => rearranged(infos, g.splat(0, x)));
   mapKernel<X>('OnesLike', ({ g, inputs: { x } }) => g.splat(1, x));
   mapKernel<List, { start: number; stop: number; step: number; dtype: DataType }>('Range', ({ g, attrs }) => {
     const { start, stop, step, dtype } = attrs;

@@ -29,7 +29,7 @@ const collected = new FinalizationRegistry<NativeSession>((native) => native.dis
  */
 export function createSession(model: Model, { threads }: SessionOptions): Session {
   const runtime = loadRuntime();
-  const bytes = encodeModel(process.env['NOBLOCK'] ? model : inBlocks(model));
+  const bytes = encodeModel(process.env['NOBLOCK'] ? model : inBlocks(model, threads));
   const native = runtime.createSession();
   if (process.env['LAB_DUMP']) (process.getBuiltinModule('node:fs')).writeFileSync(process.env['LAB_DUMP'], bytes); // XXX
   native.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, sessionOptions(threads));
@@ -72,7 +72,7 @@ function sessionOptions(threads: number): object {
     extra: {
       session: {
         // Waiting threads that spin take the time of those that work when cores are busy.
-        intra_op: { allow_spinning: '0' },
+        intra_op: { allow_spinning: process.env['SPIN'] ?? '1', spin_duration_us: process.env['SPINUS'] ?? '50' },
       },
     },
   };
