@@ -42,6 +42,7 @@ export default labBuild(
     errors: 'src/errors/index.ts',
     io: 'src/io/index.ts',
     checkpoint: 'src/checkpoint/index.ts',
+    compile: 'src/compile/index.ts',
   },
   {
     // Only the gradient table is bundled: a second copy of anything else of TensorFlow.js would be a second library.

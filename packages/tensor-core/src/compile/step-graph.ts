@@ -2,10 +2,9 @@ import { LabError } from '../errors';
 import { type Tensor } from '../tf';
 import { sameShape } from './graph/graph';
 import { packState, type StateSlot } from './graph/pack';
-import type { Value } from './graph/types';
+import type { NamedValue, Value } from './graph/types';
 import { traceProgram, type Draw } from './program';
 import { createSession, type Session } from './runtime/session';
-import type { NamedValue } from './trace/trace';
 import type { StateType } from './state-types';
 
 /** A compiled step for inputs of one signature. */

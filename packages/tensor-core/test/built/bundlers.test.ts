@@ -36,6 +36,27 @@ test('Vite carries the engine files along', async () => {
     ).toBe(true);
 });
 
+test('Vite bundles the compiler, too: whatever samples may reach it', async () => {
+  consumer.write(
+    'compiling.js',
+    `import { compile } from '@lab/tensor-core/compile';
+    export const double = compile((x) => x);`,
+  );
+  await bundleForBrowser({
+    root: consumer.dir,
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      outDir: 'web-compiling',
+      minify: false,
+      rolldownOptions: { input: join(consumer.dir, 'compiling.js') },
+    },
+  });
+  const files = readdirSync(join(consumer.dir, 'web-compiling'), { recursive: true }).map(String);
+  expect(files.some((file) => file.endsWith('.js'))).toBe(true);
+  expect(files.filter((file) => file.endsWith('.node'))).toEqual([]);
+});
+
 test('a single file bundled for Node finds the engine in node_modules', async () => {
   await bundleForNode({
     entry: { bundle: join(consumer.dir, 'main.js') },

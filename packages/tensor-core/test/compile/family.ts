@@ -42,6 +42,38 @@ export function family<Case>(
   });
 }
 
+/** For a linear function A: <A x, y> = <x, A^T y>, with the compiled gradient as A^T and no engine to compare with. */
+export function linear<Case>(
+  title: string,
+  {
+    cases,
+    job,
+  }: { cases: fc.Arbitrary<Case>; job: (each: Case) => { input: Given; run: (x: Tensor) => Tensor } },
+): void {
+  test.skipIf(missing !== undefined)(title, async () => {
+    await engine({ prefer: 'wasm' });
+    fc.assert(
+      fc.property(fc.array(cases, { minLength: 1, maxLength: 12, size: 'max' }), (chunk) => {
+        const jobs = chunk.map(job).map(({ input, run }): Job => {
+          const { run: both } = withGradients([input], (x) => run(x));
+          return {
+            inputs: [input],
+            run(x) {
+              const [value, slope] = both(x) as [Tensor, Tensor];
+              const along = tf.tensor(spread(value.size, 5, [-1, 1]), value.shape);
+              return [tf.sum(tf.mul(value, along)), tf.sum(tf.mul(x, slope))];
+            },
+          };
+        });
+        compiled(jobs).forEach(([forward, backward], i) => {
+          expect(distance(backward!, forward!), JSON.stringify(chunk[i])).toBeLessThan(tolerance);
+        });
+      }),
+      { numRuns: 6 },
+    );
+  });
+}
+
 export type Range = readonly [low: number, high: number];
 
 /** Numbers without ties, the same for the same seed. */
@@ -52,7 +84,11 @@ export function floats(shape: readonly number[], seed: number, range?: Range): G
 /** Whole numbers from `low` to below `high`, with ties. */
 export function ints(shape: readonly number[], seed: number, [low, high]: Range = [-3, 4]): Given {
   const values = spread(sizeOf(shape), seed, [0, 1]);
-  return { shape, dtype: 'int32', values: Int32Array.from(values, (x) => low + Math.floor(x * (high - low))) };
+  return {
+    shape,
+    dtype: 'int32',
+    values: Int32Array.from(values, (x) => low + Math.floor(x * (high - low))),
+  };
 }
 
 export function bools(shape: readonly number[], seed: number): Given {
@@ -72,7 +108,7 @@ export function withGradients(inputs: readonly Given[], run: (...inputs: Tensor[
         const y = run(...xs);
         return tf.sum(tf.mul(y, tf.tensor(spread(y.size, 5, [-1, 1]), y.shape)));
       };
-      return [value, ...(grad(loss)(tensors) as Tensor[])];
+      return [value, ...grad(loss)(tensors)];
     },
   };
 }

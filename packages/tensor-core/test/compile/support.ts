@@ -51,9 +51,12 @@ export async function eager(name: 'cpu' | 'wasm', jobs: readonly Job[]): Promise
 /** What jobs give compiled; all are traced into one graph, since a session costs more than a small job. */
 export function compiled(jobs: readonly Job[]): Numbers[][] {
   const before = tf.memory().numTensors;
-  const together = compile((all: readonly (readonly Tensor[])[]) => jobs.map(({ run }, i) => run(...all[i]!)), {
-    threads: 1,
-  });
+  const together = compile(
+    (all: readonly (readonly Tensor[])[]) => jobs.map(({ run }, i) => run(...all[i]!)),
+    {
+      threads: 1,
+    },
+  );
   const inputs = jobs.map((job) => job.inputs.map(tensorOf));
   try {
     const results = together(inputs);

@@ -49,13 +49,15 @@ export async function buildForConsumer(): Promise<Consumer> {
   mkdirSync(scope, { recursive: true });
   for (const name of ['tfjs-core', 'tfjs-backend-wasm', 'tfjs-backend-cpu'])
     symlinkSync(dirname(resolve(`@tensorflow/${name}/package.json`)), join(scope, name), 'junction');
-  for (const name of ['fflate', 'ml-matrix'])
+  mkdirSync(join(dir, 'node_modules/@bufbuild'), { recursive: true });
+  for (const name of ['@bufbuild/protobuf', 'fflate', 'ml-matrix'])
     symlinkSync(realpathSync(join(root, 'node_modules', name)), join(dir, 'node_modules', name), 'junction');
   let programs = 0;
   const start = async (file: string): Promise<Run> => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], {
       cwd: dir,
-      env: { ...process.env, NODE_OPTIONS: '' },
+      // pnpm's own NODE_PATH reaches packages that the consumer has not installed.
+      env: { ...process.env, NODE_OPTIONS: '', NODE_PATH: '' },
     });
     return { result: JSON.parse(stdout) as unknown, stderr };
   };

@@ -25,7 +25,7 @@ export function inputsOf({ shapes, range }: OpCase): Float32Array[] {
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-function tensors({ shapes }: OpCase, values: readonly Float32Array[]): Tensor[] {
+export function tensors({ shapes }: OpCase, values: readonly Float32Array[]): Tensor[] {
   return shapes.map((shape, i) => tf.tensor(values[i] as Float32Array, shape));
 }
 
@@ -42,7 +42,7 @@ export function forward(op: OpCase, values = inputsOf(op)): Float32Array {
 }
 
 /** A fixed direction in the output that a derivative is taken of; half its square makes the second order say something. */
-function objective(op: OpCase, weights: Float32Array): (inputs: Tensor[]) => Tensor {
+export function objective(op: OpCase, weights: Float32Array): (inputs: Tensor[]) => Tensor {
   return (inputs) => {
     const output = op.run(...inputs);
     const w = tf.tensor(weights, output.shape);

@@ -18,7 +18,7 @@ import {
 import { fileCheckpoints } from '@lab/tensor-core/checkpoint';
 
 await engine({ prefer: 'wasm' });
-const [folder = '', pause = '0'] = process.argv.slice(2);
+const [folder = '', pause = '0', execution = 'eager'] = process.argv.slice(2);
 const network = mlp({ sizes: [3, 16, 1], activation: tf.tanh });
 const params = network.init(random.key(0));
 
@@ -39,6 +39,7 @@ const result = await fit({
   ema: { decay: 0.9 },
   checkpoint: fileCheckpoints(folder),
   checkpointEvery: 7,
+  engine: execution as 'eager' | 'compiled',
   onStep: ({ step }) => process.stdout.write(`${step}\n`),
 });
 
@@ -48,4 +49,4 @@ for (const [path, { data }] of Object.entries(
 ))
   hash.update(path).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 hash.update(JSON.stringify(result.losses));
-process.stdout.write(`done ${result.resumedFrom} ${hash.digest('hex')}\n`);
+process.stdout.write(`done ${result.engine} ${result.resumedFrom} ${hash.digest('hex')}\n`);

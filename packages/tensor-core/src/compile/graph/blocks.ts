@@ -1,17 +1,6 @@
-import { reachable } from '../onnx/model';
 import { createGraph, sizeOf } from './graph';
-import type { Graph, Node, Value } from './types';
-
-export interface NamedValue {
-  readonly name: string;
-  readonly value: Value;
-}
-
-export interface Model {
-  readonly name: string;
-  readonly inputs: readonly NamedValue[];
-  readonly outputs: readonly NamedValue[];
-}
+import { reachable } from './reachable';
+import type { Graph, Model, Node, Value } from './types';
 
 /*
  * The runtime computes node by node, so a chain of elementwise nodes over more than the processor's cache holds goes to

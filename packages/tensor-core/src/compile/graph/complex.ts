@@ -19,7 +19,8 @@ export function part(g: Graph, z: Value, which: 0 | 1): Value {
   const last = shape.length;
   const node = madeBy(z, 'Concat');
   const given = node?.attributes['axis'] === last ? node.inputs : undefined;
-  if (given?.length === 2 && given.every((each) => each!.shape[last] === 1)) return reshape(g, given[which]!, shape);
+  if (given?.length === 2 && given.every((each) => each!.shape[last] === 1))
+    return reshape(g, given[which]!, shape);
   const splat = splatOf(z);
   if (splat !== undefined) return g.splat(splat, { shape, dtype: 'float32' });
   return reshape(g, slice(g, z, [...shape.map(() => 0), which], [...shape, 1]), shape);

@@ -76,7 +76,13 @@ function phasesOf(g: Graph, x: Value, { kernel, strides, dilations, before, outS
 }
 
 /** Every `step`-th row and `across`-th column from one on, of an image whose size they divide. */
-function phaseImages(g: Graph, x: Value, step: number, across: number, used: number): (row: number, column: number) => Value {
+function phaseImages(
+  g: Graph,
+  x: Value,
+  step: number,
+  across: number,
+  used: number,
+): (row: number, column: number) => Value {
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const [rows, columns] = [height / step, width / across];
   if (step !== across || used === 1)
@@ -94,7 +100,12 @@ function phaseImages(g: Graph, x: Value, step: number, across: number, used: num
     { shape: [batch, step * step * channels, rows, columns], dtype: x.dtype },
     { attributes: { blocksize: step } },
   );
-  const parts = split(g, deep, Array.from({ length: step * step }, () => channels), 1);
+  const parts = split(
+    g,
+    deep,
+    Array.from({ length: step * step }, () => channels),
+    1,
+  );
   return (row, column) => parts[row * step + column]!;
 }
 

@@ -1,6 +1,6 @@
 import { transpose } from './arrange';
 import type { Attributes, Graph, Value } from './types';
-import { pad, reverse, slice } from './pieces';
+import { reverse, slice, view } from './pieces';
 
 type Pair = readonly [rows: number, columns: number];
 
@@ -16,8 +16,13 @@ export interface Geometry {
 }
 
 /** How far the windows reach over the end of the image; below zero, how much of it they leave out. */
-export function overhang({ size, outSize, kernel, strides, dilations, before }: Geometry, axis: 0 | 1): number {
-  return (outSize[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1 - size[axis] - before[axis];
+export function overhang(
+  { size, outSize, kernel, strides, dilations, before }: Geometry,
+  axis: 0 | 1,
+): number {
+  return (
+    (outSize[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1 - size[axis] - before[axis]
+  );
 }
 
 /** Attributes that ONNX's operators with windows share. */
@@ -31,7 +36,14 @@ export function windowAttributes(geometry: Geometry): Attributes {
 }
 
 /** Places that the runtime counts by itself, which may be more than asked for when the image is not reached to its end. */
-export function countedPlaces({ size, kernel, strides, dilations, before, outSize }: Geometry): [number, number] {
+export function countedPlaces({
+  size,
+  kernel,
+  strides,
+  dilations,
+  before,
+  outSize,
+}: Geometry): [number, number] {
   const geometry = { size, kernel, strides, dilations, before, outSize };
   const along = (axis: 0 | 1): number => {
     const room = size[axis] + before[axis] + Math.max(0, overhang(geometry, axis));
@@ -68,21 +80,48 @@ export function convolveBack(g: Graph, dy: Value, filter: Value, geometry: Geome
   const over = [overhang(geometry, 0), overhang(geometry, 1)] as const;
   // Without a stride it is a convolution with the filter turned round, which the runtime has in several threads. With few
   // channels of the image it multiplies long thin matrices, where the other operator is ahead.
-  if (groups === 1 && strides[0] === 1 && strides[1] === 1 && 4 * channels >= outputs && over[0] >= 0 && over[1] >= 0) {
+  if (
+    groups === 1 &&
+    strides[0] === 1 &&
+    strides[1] === 1 &&
+    4 * channels >= outputs &&
+    over[0] >= 0 &&
+    over[1] >= 0
+  ) {
     const turned = reverse(g, transpose(g, filter, [1, 0, 2, 3]), [2, 3]);
     const reach = [(kernel[0] - 1) * dilations[0], (kernel[1] - 1) * dilations[1]] as const;
-    const behind = { size: outSize, outSize: size, kernel, strides, dilations, before: [reach[0] - before[0], reach[1] - before[1]] } as const;
+    const behind = {
+      size: outSize,
+      outSize: size,
+      kernel,
+      strides,
+      dilations,
+      before: [reach[0] - before[0], reach[1] - before[1]],
+    } as const;
     if (behind.before[0] >= 0 && behind.before[1] >= 0) return convolve(g, dy, turned, behind);
   }
   const batch = dy.shape[0]!;
-  const reached = [size[0] + Math.min(0, over[0]), size[1] + Math.min(0, over[1])];
+  // What all windows reach together: the image with its padding, or less of it.
+  const reached = ([0, 1] as const).map(
+    (axis) => (outSize[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1,
+  );
+  const cut = ([0, 1] as const).map((axis) => before[axis] + Math.max(0, over[axis]));
+  // The runtime cuts the padding off, but wants something to remain.
+  const cutsItself = reached.every((length, axis) => length > cut[axis]!);
   const attributes = { ...windowAttributes(geometry), dilations: [...dilations], group: groups };
   const found = g.op(
     'ConvTranspose',
     [dy, filter],
-    { shape: [batch, channels, ...reached], dtype: 'float32' },
-    { attributes },
+    {
+      shape: [batch, channels, ...reached.map((length, axis) => (cutsItself ? length - cut[axis]! : length))],
+      dtype: 'float32',
+    },
+    { attributes: cutsItself ? attributes : { ...attributes, pads: [0, 0, 0, 0] } },
   );
   // Rows that no window reached have no part in the result.
-  return pad(g, found, [[0, 0], [0, 0], [0, Math.max(0, -over[0])], [0, Math.max(0, -over[1])]], 0); // prettier-ignore
+  return view(
+    g,
+    found,
+    size.map((length, axis) => ({ start: cutsItself ? 0 : before[axis as 0 | 1], length })),
+  );
 }

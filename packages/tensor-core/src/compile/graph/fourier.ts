@@ -29,17 +29,23 @@ export function fourier(g: Graph, x: Value, sign: 1 | -1): Value {
 
 function native(g: Graph, x: Value, sign: 1 | -1): Value {
   const axis = g.splat(1, { shape: [], dtype: 'int64' });
-  const found = g.op('DFT', [x, undefined, axis], x, { attributes: { inverse: sign === 1 ? 1 : 0, onesided: 0 } });
+  const found = g.op('DFT', [x, undefined, axis], x, {
+    attributes: { inverse: sign === 1 ? 1 : 0, onesided: 0 },
+  });
   return sign === 1 ? mul(g, found, g.splat(x.shape[1]!, { shape: [], dtype: 'float32' })) : found;
 }
 
 function byMatrix(g: Graph, x: Value, sign: 1 | -1): Value {
   const [rows, n] = x.shape as [number, number];
   if (n > largestPrime)
-    throw new LabError('unsupported', `compile: the length of a Fourier transform has a prime factor above ${largestPrime}`, {
-      received: n,
-      hint: 'pad with zeros to a length of small factors',
-    });
+    throw new LabError(
+      'unsupported',
+      `compile: the length of a Fourier transform has a prime factor above ${largestPrime}`,
+      {
+        received: n,
+        hint: 'pad with zeros to a length of small factors',
+      },
+    );
   const matrix = new Float32Array(4 * n * n);
   for (let j = 0; j < n; j++)
     for (let k = 0; k < n; k++) {
@@ -74,7 +80,9 @@ function turn(g: Graph, x: Value, sign: 1 | -1): Value {
   const [, b, a] = x.shape as [number, number, number, number];
   const table = (of: (angle: number) => number): Value =>
     g.constant(
-      Float32Array.from({ length: a * b }, (_, at) => of((sign * 2 * Math.PI * Math.floor(at / a) * (at % a)) / (a * b))),
+      Float32Array.from({ length: a * b }, (_, at) =>
+        of((sign * 2 * Math.PI * Math.floor(at / a) * (at % a)) / (a * b)),
+      ),
       { shape: [b, a], dtype: 'float32' },
     );
   const [cos, sin] = [table(Math.cos), table(Math.sin)];

@@ -59,7 +59,8 @@ export function reverse(g: Graph, x: Value, axes: readonly number[]): Value {
 export function split(g: Graph, x: Value, sizes: readonly number[], axis: number): Value[] {
   if (sizes.length === 1) return [x];
   const under = transposed(x);
-  if (under) return split(g, under.source, sizes, under.perm[axis]!).map((part) => transpose(g, part, under.perm));
+  if (under)
+    return split(g, under.source, sizes, under.perm[axis]!).map((part) => transpose(g, part, under.perm));
   const types = sizes.map((size) => ({
     shape: x.shape.map((own, i) => (i === axis ? size : own)),
     dtype: x.dtype,

@@ -91,7 +91,12 @@ function inside({ size, outSize, kernel, strides, before }: Geometry, axis: 0 | 
 }
 
 /** Places in [batch, channels, h, w] as places in [batch, h, w, channels], or in one image of those; int32. */
-export function placesChannelsLast(g: Graph, places: Value, shape: readonly number[], withBatch: boolean): Value {
+export function placesChannelsLast(
+  g: Graph,
+  places: Value,
+  shape: readonly number[],
+  withBatch: boolean,
+): Value {
   const [batch, channels, height, width] = shape as [number, number, number, number];
   const area = g.splat(height * width, { shape: [], dtype: 'int64' });
   const inImage = cast(g, g.op('Mod', [places, area], places), 'int32');

@@ -3,10 +3,10 @@ import type { Graph, Node, Value } from './types';
 /**
  * Copies values from one graph to another, each once.
  *
- * @param given what stands in the new graph for values of the old one
+ * @param given what stands in the new graph for values of the old one; it grows with every copy
  */
-export function replay(to: Graph, given: ReadonlyMap<Value, Value>): (value: Value) => Value {
-  const made = new Map<Value, Value>(given);
+export function replay(to: Graph, given: Map<Value, Value>): (value: Value) => Value {
+  const made = given;
   const copyNode = (node: Node): void => {
     const outputs = to.ops(
       node.op,

@@ -62,5 +62,8 @@ function dense(g: Graph, { rows, size }: ResizeMatrix, transposed = false): Valu
       data[at] = data[at]! + weight;
     }
   });
-  return g.constant(data, { shape: transposed ? [size, rows.length] : [rows.length, size], dtype: 'float32' });
+  return g.constant(data, {
+    shape: transposed ? [size, rows.length] : [rows.length, size],
+    dtype: 'float32',
+  });
 }

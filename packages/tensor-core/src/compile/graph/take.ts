@@ -14,7 +14,11 @@ export function take(g: Graph, x: Value, axis: number, places: readonly number[]
   // Every entry some times in a row is a broadcast, whose gradient is a sum.
   if (Number.isInteger(copies) && places.every((place, i) => place === Math.floor(i / copies))) {
     const [before, after] = [x.shape.slice(0, axis + 1), x.shape.slice(axis + 1)];
-    return reshape(g, expand(g, reshape(g, x, [...before, 1, ...after]), [...before, copies, ...after]), shape);
+    return reshape(
+      g,
+      expand(g, reshape(g, x, [...before, 1, ...after]), [...before, copies, ...after]),
+      shape,
+    );
   }
   const list = g.constant(Int32Array.from(places), { shape: [places.length], dtype: 'int32' });
   return g.op('Gather', [x, list], { shape, dtype: x.dtype }, { attributes: { axis } });

@@ -32,6 +32,18 @@ export interface Node {
   readonly outputs: readonly Value[];
 }
 
+export interface NamedValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** A graph with its inputs and outputs. */
+export interface Model {
+  readonly name: string;
+  readonly inputs: readonly NamedValue[];
+  readonly outputs: readonly NamedValue[];
+}
+
 export interface OutputType {
   readonly shape: readonly number[];
   readonly dtype: GraphType;

@@ -48,8 +48,12 @@ type Pair = (g: Graph, a: Value, b: Value) => KernelResult;
 
 /** Arithmetic of two complex values, which broadcast as their parts do. */
 export const complexPairs: Readonly<Record<string, Pair>> = {
-  Add: (g, a, b) => ({ complex: complex(g, add(g, part(g, a, 0), part(g, b, 0)), add(g, part(g, a, 1), part(g, b, 1))) }),
-  Sub: (g, a, b) => ({ complex: complex(g, sub(g, part(g, a, 0), part(g, b, 0)), sub(g, part(g, a, 1), part(g, b, 1))) }),
+  Add: (g, a, b) => ({
+    complex: complex(g, add(g, part(g, a, 0), part(g, b, 0)), add(g, part(g, a, 1), part(g, b, 1))),
+  }),
+  Sub: (g, a, b) => ({
+    complex: complex(g, sub(g, part(g, a, 0), part(g, b, 0)), sub(g, part(g, a, 1), part(g, b, 1))),
+  }),
   Multiply(g, a, b) {
     const [p, q, r, s] = [part(g, a, 0), part(g, a, 1), part(g, b, 0), part(g, b, 1)];
     const real = sub(g, mul(g, p, r), mul(g, q, s));

@@ -23,12 +23,12 @@ export function mapComposed(): void {
   );
   composed<ConvInputs, ConvAttrs & Epilogue>('FusedConv2D', ({ x, filter, ...rest }, attrs) => {
     const { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode } = attrs;
-    const found: Tensor = tf.conv2d(x, filter, strides, pad as 'same', dataFormat, dilations, dimRoundingMode);
+    const found: Tensor = tf.conv2d(x, filter, strides, pad, dataFormat, dilations, dimRoundingMode);
     return finish(found, rest, attrs, dataFormat);
   });
   composed<ConvInputs, ConvAttrs & Epilogue>('FusedDepthwiseConv2D', ({ x, filter, ...rest }, attrs) => {
     const { strides, pad, dilations = 1, dimRoundingMode } = attrs;
-    const found: Tensor = tf.depthwiseConv2d(x, filter, strides, pad as 'same', 'NHWC', dilations, dimRoundingMode);
+    const found: Tensor = tf.depthwiseConv2d(x, filter, strides, pad, 'NHWC', dilations, dimRoundingMode);
     return finish(found, rest, attrs);
   });
 }

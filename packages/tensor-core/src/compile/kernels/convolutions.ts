@@ -33,7 +33,10 @@ export function mapConvolutions(): void {
     'Conv2DBackpropFilter',
     ({ g, inputs: { x, dy }, attrs }) => {
       const geometry = convGeometry(x.shape, attrs.filterShape, attrs);
-      const [image, slope] = [x, dy].map((each) => channelsFirst(g, each, attrs.dataFormat)) as [Value, Value];
+      const [image, slope] = [x, dy].map((each) => channelsFirst(g, each, attrs.dataFormat)) as [
+        Value,
+        Value,
+      ];
       return filterGradient(g, image, slope, geometry);
     },
   );
@@ -93,11 +96,15 @@ function convGeometry(
   isDepthwise = false,
 ): Geometry {
   if (isDepthwise && dataFormat === 'NCHW')
-    throw new LabError('unsupported', `compile: depthwise convolutions know channels last only${callSite()}`, {
-      argument: 'dataFormat',
-      received: 'NCHW',
-      expected: 'NHWC',
-    });
+    throw new LabError(
+      'unsupported',
+      `compile: depthwise convolutions know channels last only${callSite()}`,
+      {
+        argument: 'dataFormat',
+        received: 'NCHW',
+        expected: 'NHWC',
+      },
+    );
   return geometryOf(
     tf.backend_util.computeConv2DInfo(
       inShape as Shape4D,

@@ -45,7 +45,9 @@ export function mapElementwise(): void {
   for (const [name, [op, compute]] of Object.entries(same))
     mapKernel<X>(name, ({ g, inputs: { x } }) => unary(g, op, floats(g, x), compute));
   mapKernel<X>('Square', ({ g, inputs: { x } }) => mul(g, x, x));
-  mapKernel<X>('Rsqrt', ({ g, inputs: { x } }) => unary(g, 'Reciprocal', unary(g, 'Sqrt', x, Math.sqrt), (y) => 1 / y));
+  mapKernel<X>('Rsqrt', ({ g, inputs: { x } }) =>
+    unary(g, 'Reciprocal', unary(g, 'Sqrt', x, Math.sqrt), (y) => 1 / y),
+  );
   mapKernel<X>('Expm1', ({ g, inputs: { x } }) => expm1(g, x));
   mapKernel<X>('Log1p', ({ g, inputs: { x } }) => log1p(g, x));
   mapKernel<X>('Relu6', ({ g, inputs: { x } }) => clip(g, x, 0, 6));
@@ -66,7 +68,9 @@ export function mapElementwise(): void {
   mapKernel<X, { alpha: number }>('Step', ({ g, inputs: { x }, attrs: { alpha } }) => step(g, x, alpha));
   mapKernel<X>('IsNan', ({ g, inputs: { x } }) => elementwise(g, 'IsNaN', [x], { dtype: 'bool' }));
   mapKernel<X>('IsInf', ({ g, inputs: { x } }) => elementwise(g, 'IsInf', [x], { dtype: 'bool' }));
-  mapKernel<X>('IsFinite', ({ g, inputs: { x } }) => compare(g, 'Less', unary(g, 'Abs', x), number(g, Infinity, x)));
+  mapKernel<X>('IsFinite', ({ g, inputs: { x } }) =>
+    compare(g, 'Less', unary(g, 'Abs', x), number(g, Infinity, x)),
+  );
   mapKernel<X>('LogicalNot', ({ g, inputs: { x } }) => not(g, x));
   mapKernel<{ x: Value }, { dtype: DataType }>('Cast', castKernel);
   mapPairs();
@@ -97,14 +101,13 @@ function mapPairs(): void {
     LogicalAnd: (g, a, b) => logical(g, 'And', a, b),
     LogicalOr: (g, a, b) => logical(g, 'Or', a, b),
     LogicalXor: (g, a, b) => logical(g, 'Xor', a, b),
+    BitwiseAnd: (g, a, b) => elementwise(g, 'BitwiseAnd', [a, b]),
   };
   for (const [name, pair] of Object.entries(pairs))
     mapKernel<AB>(name, ({ g, inputs: { a, b }, infos }) =>
       ((isComplex(infos) && complexPairs[name]) || pair)(g, a, b),
     );
-  mapKernel<Readonly<Record<string, Value>>>('AddN', ({ g, inputs }) =>
-    Object.values(inputs).reduce((sum, x) => add(g, sum, x)),
-  );
+  mapKernel('AddN', ({ g, inputs }) => Object.values(inputs).reduce((sum, x) => add(g, sum, x)));
   mapKernel<{ condition: Value; t: Value; e: Value }>('Select', ({ g, inputs: { condition, t, e } }) => {
     const extra = t.shape.length - condition.shape.length;
     const shape = [...condition.shape, ...Array.from({ length: extra }, () => 1)];

@@ -33,14 +33,27 @@ function gather(g: Graph, x: Value, indices: Value, axis: number, batchDims: num
   // Batches are the rows of one table: row b of the batch begins at b times its length.
   const count = sizeOf({ shape: batch });
   const length = x.shape[axis]!;
-  const order = [...batch.keys(), axis, ...before.map((_, i) => batchDims + i), ...after.map((_, i) => axis + 1 + i)];
+  const order = [
+    ...batch.keys(),
+    axis,
+    ...before.map((_, i) => batchDims + i),
+    ...after.map((_, i) => axis + 1 + i),
+  ];
   const table = reshape(g, transpose(g, x, order), [count * length, ...before, ...after]);
-  const starts = g.constant(Int32Array.from({ length: count }, (_, b) => b * length), {
-    shape: [count, 1],
-    dtype: 'int32',
-  });
+  const starts = g.constant(
+    Int32Array.from({ length: count }, (_, b) => b * length),
+    {
+      shape: [count, 1],
+      dtype: 'int32',
+    },
+  );
   const rows = add(g, reshape(g, indices, [count, sizeOf({ shape: own })]), starts);
-  const taken = g.op('Gather', [table, rows], { shape: [count, sizeOf({ shape: own }), ...before, ...after], dtype: x.dtype }, { attributes: { axis: 0 } });
+  const taken = g.op(
+    'Gather',
+    [table, rows],
+    { shape: [count, sizeOf({ shape: own }), ...before, ...after], dtype: x.dtype },
+    { attributes: { axis: 0 } },
+  );
   const whole = reshape(g, taken, [...batch, ...own, ...before, ...after]);
   const perm = [
     ...batch.keys(),
@@ -58,7 +71,10 @@ function segmentSum(g: Graph, x: Value, ids: Value, numSegments: number): Value 
   const row = x.shape.slice(rank);
   const width = sizeOf({ shape: row });
   const known = compare(g, 'Less', ids, number(g, numSegments, ids));
-  const isRow = g.op('And', [known, compare(g, 'GreaterOrEqual', ids, number(g, 0, ids))], { shape: ids.shape, dtype: 'bool' });
+  const isRow = g.op('And', [known, compare(g, 'GreaterOrEqual', ids, number(g, 0, ids))], {
+    shape: ids.shape,
+    dtype: 'bool',
+  });
   const safe = where(g, isRow, ids, number(g, numSegments, ids));
   const sums = g.op(
     'ScatterND',
@@ -72,4 +88,3 @@ function segmentSum(g: Graph, x: Value, ids: Value, numSegments: number): Value 
   );
   return reshape(g, slice(g, sums, [0, 0], [numSegments, width]), [numSegments, ...row]);
 }
-

@@ -14,7 +14,12 @@ type Inputs = {
 export function mapNormalization(): void {
   mapKernel<Inputs, { varianceEpsilon?: number }>('FusedBatchNorm', ({ g, inputs, attrs }) => {
     const { x, mean, variance, offset, scale } = inputs;
-    const spread = unary(g, 'Sqrt', add(g, variance, number(g, attrs.varianceEpsilon ?? 0.001, variance)), Math.sqrt);
+    const spread = unary(
+      g,
+      'Sqrt',
+      add(g, variance, number(g, attrs.varianceEpsilon ?? 0.001, variance)),
+      Math.sqrt,
+    );
     const perChannel = unary(g, 'Reciprocal', spread, (y) => 1 / y);
     const factor = scale ? mul(g, perChannel, scale) : perChannel;
     // The mean is taken off first: of large numbers with a small spread the product would keep no digits.

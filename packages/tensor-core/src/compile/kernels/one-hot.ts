@@ -17,7 +17,10 @@ interface Attrs {
 export function mapOneHot(): void {
   mapKernel<{ indices: Value }, Attrs>('OneHot', ({ g, inputs: { indices }, attrs }) => {
     const { depth, onValue, offValue } = attrs;
-    const places = g.constant(Int32Array.from({ length: depth }, (_, i) => i), { shape: [depth], dtype: 'int32' });
+    const places = g.constant(
+      Int32Array.from({ length: depth }, (_, i) => i),
+      { shape: [depth], dtype: 'int32' },
+    );
     const hits = compare(g, 'Equal', reshape(g, indices, [...indices.shape, 1]), places);
     const like = g.splat(0, { shape: [], dtype: graphType(attrs.dtype ?? 'int32') });
     if (onValue === 1 && offValue === 0) return cast(g, hits, like.dtype);

@@ -33,7 +33,7 @@ export function mapPooling(): void {
     return cast(g, found, x.dtype);
   });
   mapKernel<DyOf, PoolAttrs>('MaxPoolGrad', ({ g, inputs: { dy, input }, attrs }) =>
-    channelsAs(g, maxPoolBack(g, channelsFirst(g, dy), image(g, input), poolGeometry(input, attrs))),
+    channelsAs(g, maxPoolBack(g, channelsFirst(g, dy), image(g, input), gradientGeometry(dy, input, attrs))),
   );
   mapKernel<{ x: Value }, PoolAttrs & { includeBatchInIndex?: boolean }>(
     'MaxPoolWithArgmax',
@@ -48,7 +48,7 @@ export function mapPooling(): void {
     channelsAs(g, averagePool(g, image(g, x), poolGeometry(x, attrs))),
   );
   mapKernel<DyOf, PoolAttrs>('AvgPoolGrad', ({ g, inputs: { dy, input }, attrs }) =>
-    channelsAs(g, averagePoolBack(g, channelsFirst(g, dy), poolGeometry(input, attrs))),
+    channelsAs(g, averagePoolBack(g, channelsFirst(g, dy), gradientGeometry(dy, input, attrs))),
   );
 }
 
@@ -59,9 +59,19 @@ function image(g: Graph, x: Value): Value {
 function poolGeometry(input: Value, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): Geometry {
   const shape = [...input.shape] as Shape4D;
   const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-  const geometry = geometryOf(info);
+  return checked(geometryOf(info), pad);
+}
+
+/** The gradients of TensorFlow.js forget how the number of windows was rounded; dy knows. */
+function gradientGeometry(dy: Value, input: Value, attrs: PoolAttrs): Geometry {
+  const [, rows, columns] = dy.shape as Shape4D;
+  return checked({ ...poolGeometry(input, attrs), outSize: [rows, columns] }, attrs.pad);
+}
+
+function checked(geometry: Geometry, pad: PoolAttrs['pad']): Geometry {
   const isInside = ([0, 1] as const).every(
-    (axis) => geometry.before[axis] < geometry.kernel[axis] && overhang(geometry, axis) < geometry.kernel[axis],
+    (axis) =>
+      geometry.before[axis] < geometry.kernel[axis] && overhang(geometry, axis) < geometry.kernel[axis],
   );
   if (!isInside)
     throw new LabError('unsupported', `compile: a pooling window lies outside of its image${callSite()}`, {

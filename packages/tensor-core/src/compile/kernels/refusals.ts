@@ -15,17 +15,23 @@ export function registerRefusals(): void {
         kernelName: name,
         backendName: traceEngine,
         kernelFunc: () => {
-          throw new LabError('unsupported', `compile: the kernel ${name} has no counterpart in a compiled graph${callSite()}`, {
-            received: name,
-            hint: "run this function with engine: 'eager', or write it with other ops",
-          });
+          throw new LabError(
+            'unsupported',
+            `compile: the kernel ${name} has no counterpart in a compiled graph${callSite()}`,
+            {
+              received: name,
+              hint: "run this function with engine: 'eager', or write it with other ops",
+            },
+          );
         },
       });
 }
 
-/** Names of all kernels of the engines that compute at once. */
-export function eagerKernels(): Set<string> {
-  return new Set(['wasm', 'cpu'].flatMap((engine) => tf.getKernelsForBackend(engine).map(({ kernelName }) => kernelName)));
+/** Names of all kernels of the engines that are loaded and compute at once. */
+function eagerKernels(): Set<string> {
+  return new Set(
+    ['wasm', 'cpu'].flatMap((engine) => tf.getKernelsForBackend(engine).map(({ kernelName }) => kernelName)),
+  );
 }
 
 function refuseComplex(name: string): void {
@@ -33,10 +39,14 @@ function refuseComplex(name: string): void {
   const kernelFunc: KernelFunc = (call) => {
     const inputs = call.inputs as Readonly<Record<string, TensorInfo>>;
     if (isComplex(inputs))
-      throw new LabError('unsupported', `compile: ${name} of complex tensors cannot be compiled${callSite()}`, {
-        received: 'complex64',
-        hint: 'compute with real and imaginary parts, or with fft and ifft of this package',
-      });
+      throw new LabError(
+        'unsupported',
+        `compile: ${name} of complex tensors cannot be compiled${callSite()}`,
+        {
+          received: 'complex64',
+          hint: 'compute with real and imaginary parts, or with fft and ifft of this package',
+        },
+      );
     return kernel.kernelFunc(call);
   };
   tf.unregisterKernel(name, traceEngine);

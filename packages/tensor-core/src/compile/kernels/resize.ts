@@ -27,10 +27,13 @@ export function mapResize(): void {
         resize(g, isFloat ? cast(g, first, 'float32') : first, matrices(images, attrs.size, shares, attrs)),
       );
     });
-    mapKernel<{ dy: Value; images: Value }, ResizeAttrs>(`${name}Grad`, ({ g, inputs: { dy, images }, attrs }) => {
-      const size = dy.shape.slice(1, 3) as [number, number];
-      return channelsAs(g, resizeBack(g, channelsFirst(g, dy), matrices(images, size, shares, attrs)));
-    });
+    mapKernel<{ dy: Value; images: Value }, ResizeAttrs>(
+      `${name}Grad`,
+      ({ g, inputs: { dy, images }, attrs }) => {
+        const size = dy.shape.slice(1, 3) as [number, number];
+        return channelsAs(g, resizeBack(g, channelsFirst(g, dy), matrices(images, size, shares, attrs)));
+      },
+    );
   }
 }
 

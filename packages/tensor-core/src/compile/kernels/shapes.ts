@@ -20,28 +20,45 @@ export function mapShapes(): void {
     const whole = tf.util.inferFromImplicitShape(shape, sizeOf(x) / (parts[0] ?? 1));
     return rearranged(infos, reshape(g, x, [...whole, ...parts]));
   });
-  mapKernel<{ input: Value }, { dim: number }>('ExpandDims', ({ g, inputs: { input }, attrs: { dim }, infos }) => {
-    const shape = [...input.shape];
-    const rank = shape.length - (isComplex(infos) ? 1 : 0);
-    shape.splice(dim < 0 ? dim + rank + 1 : dim, 0, 1);
-    return rearranged(infos, reshape(g, input, shape));
-  });
+  mapKernel<{ input: Value }, { dim: number }>(
+    'ExpandDims',
+    ({ g, inputs: { input }, attrs: { dim }, infos }) => {
+      const shape = [...input.shape];
+      const rank = shape.length - (isComplex(infos) ? 1 : 0);
+      shape.splice(dim < 0 ? dim + rank + 1 : dim, 0, 1);
+      return rearranged(infos, reshape(g, input, shape));
+    },
+  );
   mapKernel<X, { perm?: number[] }>('Transpose', ({ g, inputs: { x }, attrs: { perm } }) =>
     transpose(g, x, perm ?? [...x.shape.keys()].reverse()),
   );
-  mapKernel<X, { begin: number | number[]; size: number | number[] }>('Slice', ({ g, inputs: { x }, attrs }) => {
-    const [begin, size] = tf.slice_util.parseSliceParams(infoOf(x), attrs.begin, attrs.size) as [number[], number[]];
-    return slice(g, x, begin, size);
-  });
-  mapKernel<X, { numOrSizeSplits: number | number[]; axis: number }>('SplitV', ({ g, inputs: { x }, attrs }) => {
-    const axis = axisOf(attrs.axis, x);
-    const sizes = tf.backend_util.prepareSplitSize(infoOf(x) as never, attrs.numOrSizeSplits, axis);
-    return split(g, x, sizes, axis);
-  });
+  mapKernel<X, { begin: number | number[]; size: number | number[] }>(
+    'Slice',
+    ({ g, inputs: { x }, attrs }) => {
+      const [begin, size] = tf.slice_util.parseSliceParams(infoOf(x), attrs.begin, attrs.size) as [
+        number[],
+        number[],
+      ];
+      return slice(g, x, begin, size);
+    },
+  );
+  mapKernel<X, { numOrSizeSplits: number | number[]; axis: number }>(
+    'SplitV',
+    ({ g, inputs: { x }, attrs }) => {
+      const axis = axisOf(attrs.axis, x);
+      const sizes = tf.backend_util.prepareSplitSize(infoOf(x), attrs.numOrSizeSplits, axis);
+      return split(g, x, sizes, axis);
+    },
+  );
   mapKernel<{ value: Value }, { axis: number }>('Unpack', ({ g, inputs: { value }, attrs }) => {
     const axis = axisOf(attrs.axis, value);
     const shape = value.shape.filter((_, i) => i !== axis);
-    const parts = split(g, value, Array.from({ length: value.shape[axis]! }, () => 1), axis);
+    const parts = split(
+      g,
+      value,
+      Array.from({ length: value.shape[axis]! }, () => 1),
+      axis,
+    );
     return parts.map((part) => reshape(g, part, shape));
   });
   mapKernel<List, { axis: number }>('Pack', ({ g, inputs, attrs }) => {
@@ -59,8 +76,9 @@ export function mapShapes(): void {
     const values = Object.values(inputs);
     return concat(g, values, axisOf(attrs.axis, values[0]!));
   });
-  mapKernel<X, { paddings: [number, number][]; constantValue: number }>('PadV2', ({ g, inputs: { x }, attrs }) =>
-    pad(g, x, attrs.paddings, attrs.constantValue),
+  mapKernel<X, { paddings: [number, number][]; constantValue: number }>(
+    'PadV2',
+    ({ g, inputs: { x }, attrs }) => pad(g, x, attrs.paddings, attrs.constantValue),
   );
   mapKernel<X, { reps: number[] }>('Tile', ({ g, inputs: { x }, attrs: { reps } }) => {
     const shape = x.shape.map((size, axis) => size * reps[axis]!);
@@ -68,7 +86,9 @@ export function mapShapes(): void {
     if (splat !== undefined) return g.splat(splat, { shape, dtype: x.dtype });
     return g.op('Tile', [x, g.list(reps)], { shape, dtype: x.dtype });
   });
-  mapKernel<X, { shape: number[] }>('BroadcastTo', ({ g, inputs: { x }, attrs: { shape } }) => expand(g, x, shape));
+  mapKernel<X, { shape: number[] }>('BroadcastTo', ({ g, inputs: { x }, attrs: { shape } }) =>
+    expand(g, x, shape),
+  );
   mapKernel<X, { dims: number[] }>('Reverse', ({ g, inputs: { x }, attrs: { dims } }) =>
     reverse(g, x, tf.util.parseAxisParam(dims, [...x.shape])),
   );
@@ -85,10 +105,16 @@ function mapConstants(): void {
   mapKernel<List, { start: number; stop: number; step: number; dtype: DataType }>('Range', ({ g, attrs }) => {
     const { start, stop, step, dtype } = attrs;
     const length = Math.max(0, Math.ceil((stop - start) / step));
-    return cast(g, sequence(g, length, (i) => start + i * step), graphType(dtype));
+    return cast(
+      g,
+      sequence(g, length, (i) => start + i * step),
+      graphType(dtype),
+    );
   });
-  mapKernel<List, { start: number; stop: number; num: number }>('LinSpace', ({ g, attrs: { start, stop, num } }) =>
-    sequence(g, num, (i) => (num === 1 ? start : start + (i * (stop - start)) / (num - 1))),
+  mapKernel<List, { start: number; stop: number; num: number }>(
+    'LinSpace',
+    ({ g, attrs: { start, stop, num } }) =>
+      sequence(g, num, (i) => (num === 1 ? start : start + (i * (stop - start)) / (num - 1))),
   );
 }
 

@@ -26,7 +26,10 @@ export function mapSlices(): void {
   mapKernel<{ image: Value }>('FlipLeftRight', ({ g, inputs: { image } }) => reverse(g, image, [2]));
   mapKernel<X>('Diag', ({ g, inputs: { x } }) => {
     const size = sizeOf(x);
-    const places = g.constant(Int32Array.from({ length: size }, (_, i) => i), { shape: [size], dtype: 'int32' });
+    const places = g.constant(
+      Int32Array.from({ length: size }, (_, i) => i),
+      { shape: [size], dtype: 'int32' },
+    );
     const isDiagonal = compare(g, 'Equal', reshape(g, places, [size, 1]), places);
     const matrix = where(g, isDiagonal, reshape(g, x, [size, 1]), number(g, 0, x));
     return reshape(g, matrix, [...x.shape, ...x.shape]);
@@ -34,7 +37,11 @@ export function mapSlices(): void {
 }
 
 /** Which entries stand where after mirroring: at the edge with or without the outermost entry once more. */
-function mirrored(size: number, [before, after]: readonly [number, number], mode: MirrorPadAttrs['mode']): number[] {
+function mirrored(
+  size: number,
+  [before, after]: readonly [number, number],
+  mode: MirrorPadAttrs['mode'],
+): number[] {
   const doubled = mode === 'symmetric' ? 1 : 0;
   return Array.from({ length: before + size + after }, (_, i) => {
     const at = i - before;

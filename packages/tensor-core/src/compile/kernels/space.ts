@@ -12,19 +12,22 @@ const util = tf.backend_util;
 
 /** Blocks of places moved to channels, or to the batch, and back. */
 export function mapSpace(): void {
-  mapKernel<X, { blockSize: number; dataFormat: 'NHWC' | 'NCHW' }>('DepthToSpace', ({ g, inputs: { x }, attrs }) => {
-    const { blockSize, dataFormat } = attrs;
-    const first = channelsFirst(g, x, dataFormat);
-    const [batch, channels, height, width] = first.shape as [number, number, number, number];
-    const shape = [batch, channels / blockSize ** 2, height * blockSize, width * blockSize];
-    const found = g.op(
-      'DepthToSpace',
-      [first],
-      { shape, dtype: x.dtype },
-      { attributes: { blocksize: blockSize, mode: 'DCR' } },
-    );
-    return channelsAs(g, found, dataFormat);
-  });
+  mapKernel<X, { blockSize: number; dataFormat: 'NHWC' | 'NCHW' }>(
+    'DepthToSpace',
+    ({ g, inputs: { x }, attrs }) => {
+      const { blockSize, dataFormat } = attrs;
+      const first = channelsFirst(g, x, dataFormat);
+      const [batch, channels, height, width] = first.shape as [number, number, number, number];
+      const shape = [batch, channels / blockSize ** 2, height * blockSize, width * blockSize];
+      const found = g.op(
+        'DepthToSpace',
+        [first],
+        { shape, dtype: x.dtype },
+        { attributes: { blocksize: blockSize, mode: 'DCR' } },
+      );
+      return channelsAs(g, found, dataFormat);
+    },
+  );
   mapKernel<X, { blockShape: number[]; paddings: [number, number][] }>(
     'SpaceToBatchND',
     ({ g, inputs: { x }, attrs: { blockShape, paddings } }) => {
@@ -47,8 +50,13 @@ export function mapSpace(): void {
       const perm = util.getPermuted(split.length, blockShape.length);
       const merged = util.getReshapedPermuted(shape, blockShape, count);
       const whole = reshape(g, transpose(g, reshape(g, x, split), perm), merged);
-      const begin = util.getSliceBeginCoords(crops, blockShape.length);
-      return slice(g, whole, begin, util.getSliceSize(merged, crops, blockShape.length));
+      const cut = whole.shape.map((_, axis) => crops[axis - 1] ?? [0, 0]);
+      return slice(
+        g,
+        whole,
+        cut.map(([before]) => before!),
+        cut.map(([before, after], axis) => whole.shape[axis]! - before! - after!),
+      );
     },
   );
 }

@@ -1,13 +1,8 @@
 import { onnxType } from '../graph/elementwise';
 import { sizeOf } from '../graph/graph';
-import type { Attribute, Node, Value } from '../graph/types';
+import { reachable } from '../graph/reachable';
+import type { Attribute, Model, Node, Value } from '../graph/types';
 import { writeMessage, type Message } from './protobuf';
-
-export interface Model {
-  readonly name: string;
-  readonly inputs: readonly { readonly name: string; readonly value: Value }[];
-  readonly outputs: readonly { readonly name: string; readonly value: Value }[];
-}
 
 /** The operator set that nodes are written for, and the newest file version that goes with it. */
 const [opset, irVersion] = [20, 9] as const;
@@ -42,32 +37,6 @@ export function encodeModel({ name, inputs, outputs }: Model): Uint8Array {
     for (const domain of domains)
       model.message(8, (set) => set.text(1, domain).integer(2, domain === '' ? opset : 1));
   });
-}
-
-/** Nodes in an order of computation, and the constants that they use. */
-export function reachable(outputs: readonly Value[]): { nodes: Node[]; constants: Value[] } {
-  const nodes: Node[] = [];
-  const constants = new Set<Value>();
-  const seen = new Set<Node>();
-  // A stack of its own: graphs of long loops are deeper than the call stack.
-  const stack: (Value | Node)[] = [...outputs].reverse();
-  for (let item = stack.pop(); item; item = stack.pop()) {
-    if ('op' in item) {
-      nodes.push(item);
-      continue;
-    }
-    const { source } = item;
-    if (source.kind === 'splat' || source.kind === 'constant') constants.add(item);
-    if (source.kind !== 'node' || seen.has(source.node)) continue;
-    seen.add(source.node);
-    stack.push(source.node, ...source.node.inputs.filter((each) => each !== undefined).reverse());
-  }
-  return { nodes: sorted(nodes), constants: [...constants] };
-}
-
-/** The walk above meets a shared value where it is first asked for, which may be after a node that needs it. */
-function sorted(nodes: readonly Node[]): Node[] {
-  return [...nodes].sort((a, b) => a.outputs[0]!.id - b.outputs[0]!.id);
 }
 
 function writeNode(proto: Message, { op, domain, inputs, attributes, outputs }: Node, nameOf: (value?: Value) => string): void {

@@ -1,7 +1,7 @@
 import { LabError } from '../../errors';
-import type { GraphType, Value } from '../graph/types';
+import type { GraphType, Model, NamedValue, Value } from '../graph/types';
 import { inBlocks } from '../graph/blocks';
-import { encodeModel, type Model } from '../onnx/model';
+import { encodeModel } from '../onnx/model';
 import { loadRuntime, type NativeSession, type OrtData, type OrtTensor, type Runtime } from './binding';
 
 export interface SessionOptions {
@@ -11,8 +11,8 @@ export interface SessionOptions {
 
 /** A graph in the runtime. It holds native memory until it is disposed of or collected. */
 export interface Session {
-  readonly inputs: readonly { readonly name: string; readonly value: Value }[];
-  readonly outputs: readonly { readonly name: string; readonly value: Value }[];
+  readonly inputs: readonly NamedValue[];
+  readonly outputs: readonly NamedValue[];
   /** Wraps memory as the runtime's tensor; it stays where it is. */
   tensor(value: Value, data: OrtData): OrtTensor;
   /** Computes, synchronously, from `feeds` into `fetches`. */
@@ -68,7 +68,7 @@ function sessionOptions(threads: number): object {
     executionMode: 'sequential',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     extra: {
       session: {
         // Waiting threads that spin take the time of those that work when cores are busy.

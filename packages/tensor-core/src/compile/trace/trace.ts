@@ -2,7 +2,7 @@ import { LabError, isLabError } from '../../errors';
 import { tf, type DataType, type Tensor } from '../../tf';
 import { treeFlatten, type Tree } from '../../tree';
 import { createGraph } from '../graph/graph';
-import type { Graph, Value } from '../graph/types';
+import type { Graph, NamedValue, Value } from '../graph/types';
 import { callSite } from './call-site';
 import { traceEngine } from '../../engine/trace-name';
 import { complexShape, graphType, TraceBackend } from './trace-backend';
@@ -20,11 +20,6 @@ interface Engine {
 export interface Tracing {
   /** A tensor that stands for an input. */
   input(name: string, shape: readonly number[], dtype: DataType): Tensor;
-}
-
-export interface NamedValue {
-  readonly name: string;
-  readonly value: Value;
 }
 
 export interface Trace {

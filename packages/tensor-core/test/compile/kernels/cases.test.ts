@@ -1,7 +1,16 @@
 import { engine, grad, hvp, tf, type Tensor } from '@lab/tensor-core';
 import { describe, expect, test } from 'vitest';
 import { cases, type OpCase } from '../../support/cases';
-import { distance, distances, forward, gradients, inputsOf, objective, secondOrder, spread } from '../../support/check';
+import {
+  distance,
+  distances,
+  forward,
+  gradients,
+  inputsOf,
+  objective,
+  secondOrder,
+  spread,
+} from '../../support/check';
 import { compiled, missing, type Job, type Numbers } from '../support';
 
 // As between the eager engines: float32 sums of a hundred terms stay below this.
@@ -23,7 +32,10 @@ const attempt = <T>(body: () => T): T | undefined => {
 
 // The reference engine goes first: switching engines moves tensors, so each is visited once.
 await engine({ prefer: 'cpu' });
-const onCpu = cases.map((each) => ({ values: attempt(() => forward(each)), gradients: attempt(() => gradients(each)) }));
+const onCpu = cases.map((each) => ({
+  values: attempt(() => forward(each)),
+  gradients: attempt(() => gradients(each)),
+}));
 await engine({ prefer: 'wasm' });
 const references = cases.map((each, i) => ({
   values: each.cpuLacks === 'forward' ? forward(each) : onCpu[i]!.values!,
@@ -42,8 +54,8 @@ function job(each: OpCase): Job {
       const loss = objective(each, weights);
       return [
         tf.cast(each.run(...xs), 'float32'),
-        ...(grad(loss)(xs) as Tensor[]),
-        ...(each.firstOnly === undefined ? (hvp(loss)(xs, directions) as Tensor[]) : []),
+        ...grad(loss)(xs),
+        ...(each.firstOnly === undefined ? hvp(loss)(xs, directions) : []),
       ];
     },
   };
@@ -71,7 +83,8 @@ function computed(chunk: readonly OpCase[]): (Found | unknown)[] {
 const chunkSize = 40;
 const found: unknown[] = missing === undefined ? cases.flatMap((_, i) => (i % chunkSize === 0 ? computed(cases.slice(i, i + chunkSize)) : [])) : []; // prettier-ignore
 
-const name = ({ op, shapes }: OpCase): string => `${op} ${shapes.map((shape) => `[${String(shape)}]`).join(' ')}`;
+const name = ({ op, shapes }: OpCase): string =>
+  `${op} ${shapes.map((shape) => `[${String(shape)}]`).join(' ')}`;
 
 describe.skipIf(missing !== undefined)('compiled equals eager', () => {
   test.each(cases.map((each, i) => [`${String(i)} ${name(each)}`, each, i] as const))('%s', (_, each, i) => {

@@ -69,7 +69,12 @@ const binary: Record<string, [run: (a: Tensor, b: Tensor) => Tensor, range?: Ran
 
 /** Two shapes that broadcast: each keeps, of a common shape, some axes at length 1 or leaves leading ones out. */
 const broadcast = fc
-  .tuple(shapes(0, 4), fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), fc.nat({ max: 2 }), fc.boolean())
+  .tuple(
+    shapes(0, 4),
+    fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+    fc.nat({ max: 2 }),
+    fc.boolean(),
+  )
   .map(([shape, ones, left, swap]): [number[], number[]] => {
     const a = shape.map((size, i) => (ones[i]! && !ones[i + 4]! ? 1 : size));
     const b = shape.map((size, i) => (ones[i + 4]! ? 1 : size)).slice(Math.min(left, shape.length));
@@ -80,7 +85,7 @@ family('binary ops and their gradients, broadcast', {
   cases: fc.record({ op: fc.constantFrom(...Object.keys(binary)), shapes: broadcast, seed }),
   job({ op, shapes: [a, b], seed: own }) {
     const [run, range] = binary[op]!;
-    return withGradients([floats(a, own, range), floats(b, own + 1, range)], (x, y) => run(x!, y!));
+    return withGradients([floats(a, own, range), floats(b, own + 1, range)], (x, y) => run(x, y));
   },
   together: 30,
 });
@@ -93,14 +98,20 @@ const flat: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   greaterEqual: (a, b) => tf.greaterEqual(a, b),
   less: (a, b) => tf.less(a, b),
   lessEqual: (a, b) => tf.lessEqual(a, b),
+  bitwiseAnd: (a, b) => (a.dtype === 'int32' && a.shape.join() === b.shape.join() ? tf.bitwiseAnd(a, b) : a),
 };
 
 family('binary ops of whole numbers, and comparisons', {
-  cases: fc.record({ op: fc.constantFrom(...Object.keys(flat)), shapes: broadcast, seed, whole: fc.boolean() }),
+  cases: fc.record({
+    op: fc.constantFrom(...Object.keys(flat)),
+    shapes: broadcast,
+    seed,
+    whole: fc.boolean(),
+  }),
   job({ op, shapes: [a, b], seed: own, whole }) {
     const [x, y] = [ints(a, own), ints(b, own + 1)];
     const given = whole ? [x, y] : [x, y].map((each) => ({ ...each, dtype: 'float32' as const }));
-    return { inputs: given, run: (p, q) => [flat[op]!(p!, q!)] };
+    return { inputs: given, run: (p, q) => [flat[op]!(p, q)] };
   },
   together: 40,
 });
@@ -111,7 +122,7 @@ family('quotients and rests of whole numbers, of any sign', {
     const odd = ints(b, own + 1, [-3, 3]);
     const divisor = { ...odd, values: Int32Array.from(odd.values, (n) => 2 * n + 1) };
     const given = [ints(a, own, [-20, 21]), divisor].map((each) => ({ ...each, dtype: whole ? 'int32' : 'float32' }) as const); // prettier-ignore
-    return { inputs: given, run: (p, q) => [op === 'mod' ? tf.mod(p!, q!) : tf.floorDiv(p!, q!)] };
+    return { inputs: given, run: (p, q) => [op === 'mod' ? tf.mod(p, q) : tf.floorDiv(p, q)] };
   },
   together: 20,
 });
@@ -129,8 +140,8 @@ family('logic, and choices', {
     return {
       inputs: [bools(shape, own), bools(shape, own + 1), floats(shape, own), floats(shape, own + 1)],
       run(p, q, a, b) {
-        const condition = logical[op]!(p!, q!);
-        return [condition, tf.where(condition, a!, b!)];
+        const condition = logical[op]!(p, q);
+        return [condition, tf.where(condition, a, b)];
       },
     };
   },
@@ -152,6 +163,6 @@ const ofWhole: Record<string, (x: Tensor) => Tensor> = {
 
 family('unary ops of whole numbers, and casts', {
   cases: fc.record({ op: fc.constantFrom(...Object.keys(ofWhole)), shape: shapes(0, 3), seed }),
-  job: ({ op, shape, seed: own }) => ({ inputs: [ints(shape, own)], run: (x) => [ofWhole[op]!(x!)] }),
+  job: ({ op, shape, seed: own }) => ({ inputs: [ints(shape, own)], run: (x) => [ofWhole[op]!(x)] }),
   together: 30,
 });

@@ -22,7 +22,7 @@ const order = (rank: number, choice: number): number[] => {
 /** Splits the size into the shapes that it has, by its smallest factors, in an order that the choice says. */
 function factored(size: number, choice: number): number[] {
   const factors: number[] = [];
-  for (let rest = size, factor = 2; rest > 1; )
+  for (let rest = size, factor = 2; rest > 1;)
     if (rest % factor === 0) {
       factors.push(factor);
       rest /= factor;
@@ -65,7 +65,8 @@ const steps: Record<string, Step> = {
   },
   'minus its mean': (x, choice) => (x.rank === 0 ? x : tf.sub(x, tf.mean(x, axisOf(x, choice), true))),
   'sum of an axis': (x, choice) => (x.rank < 2 ? x : tf.sum(x, axisOf(x, choice))),
-  'soft maximum of two axes': (x, choice) => (x.rank < 3 ? x : tf.logSumExp(x, order(x.rank, choice).slice(0, 2))),
+  'soft maximum of two axes': (x, choice) =>
+    x.rank < 3 ? x : tf.logSumExp(x, order(x.rank, choice).slice(0, 2)),
   'copied along an axis': (x, choice) => (x.size > 100 || x.rank === 0 ? x : tf.mul(tf.mean(x, axisOf(x, choice), true), tf.onesLike(x))), // prettier-ignore
   slice: (x, choice) => {
     const axis = axisOf(x, choice);
@@ -103,7 +104,7 @@ family('chains of ops keep their values and gradients', {
   cases: chains,
   job: ({ shape, seed: own, chain }) =>
     withGradients([floats(shape, own), floats([1000], own + 1)], (x, other) =>
-      chain.reduce((value, [name, choice]) => steps[name]!(value, choice, other!), tf.mul(x!, 1)),
+      chain.reduce((value, [name, choice]) => steps[name]!(value, choice, other), tf.mul(x, 1)),
     ),
   // The reference engine does not broadcast batches of matrices.
   reference: 'wasm',

@@ -6,21 +6,34 @@ const size = fc.integer({ min: 1, max: 5 });
 
 /** Batch axes of two factors that broadcast. */
 const batches = fc
-  .tuple(fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }), fc.nat({ max: 2 }), fc.nat({ max: 3 }), fc.boolean())
+  .tuple(
+    fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
+    fc.nat({ max: 2 }),
+    fc.nat({ max: 3 }),
+    fc.boolean(),
+  )
   .map(([batch, left, ones, swap]): [number[], number[]] => {
     const a = batch.map((each, i) => ((ones >> i) % 2 === 1 ? 1 : each));
     const b = batch.slice(Math.min(left, batch.length));
     return swap ? [b, a] : [a, b];
   });
 
-const product = fc.record({ batches, rows: size, inner: size, columns: size, turnA: fc.boolean(), turnB: fc.boolean(), seed });
+const product = fc.record({
+  batches,
+  rows: size,
+  inner: size,
+  columns: size,
+  turnA: fc.boolean(),
+  turnB: fc.boolean(),
+  seed,
+});
 
 family('matrix products: transposed, batched, broadcast', {
   cases: product,
   job({ batches: [a, b], rows, inner, columns, turnA, turnB, seed: own }) {
     const first = floats([...a, ...(turnA ? [inner, rows] : [rows, inner])], own);
     const second = floats([...b, ...(turnB ? [columns, inner] : [inner, columns])], own + 1);
-    return withGradients([first, second], (x, y) => tf.matMul(x!, y!, turnA, turnB));
+    return withGradients([first, second], (x, y) => tf.matMul(x, y, turnA, turnB));
   },
   // The reference engine does not broadcast batches.
   reference: 'wasm',
@@ -34,7 +47,7 @@ family('matrix products of scaled and turned factors', {
     const first = floats([...a, ...(turnA ? [inner, rows] : [rows, inner])], own);
     const second = floats([...b, ...(turnB ? [columns, inner] : [inner, columns])], own + 1);
     return withGradients([first, second], (x, y) =>
-      tf.matMul(tf.mul(turnA ? turned(x!) : x!, 0.25), tf.mul(-3, turnB ? turned(y!) : y!)),
+      tf.matMul(tf.mul(turnA ? turned(x) : x, 0.25), tf.mul(-3, turnB ? turned(y) : y)),
     );
   },
   reference: 'wasm',
@@ -44,14 +57,24 @@ family('matrix products of scaled and turned factors', {
 const activations = ['linear', 'relu', 'elu', 'relu6', 'sigmoid', 'leakyrelu', 'prelu'] as const;
 
 family('fused matrix products', {
-  cases: fc.record({ activation: fc.constantFrom(...activations), bias: fc.boolean(), turnA: fc.boolean(), turnB: fc.boolean(), seed }),
+  cases: fc.record({
+    activation: fc.constantFrom(...activations),
+    bias: fc.boolean(),
+    turnA: fc.boolean(),
+    turnB: fc.boolean(),
+    seed,
+  }),
   job: ({ activation, bias, turnA, turnB, seed: own }) => ({
-    inputs: [floats(turnA ? [3, 2] : [2, 3], own), floats(turnB ? [4, 3] : [3, 4], own + 1), floats([4], own + 2)],
+    inputs: [
+      floats(turnA ? [3, 2] : [2, 3], own),
+      floats(turnB ? [4, 3] : [3, 4], own + 1),
+      floats([4], own + 2),
+    ],
     run: (a, b, c) => [
       tf.fused.matMul({
-        ...{ a: a!, b: b!, transposeA: turnA, transposeB: turnB, activation, leakyreluAlpha: 0.1 },
-        ...(bias ? { bias: c! } : {}),
-        ...(activation === 'prelu' ? { preluActivationWeights: c! } : {}),
+        ...{ a: a, b: b, transposeA: turnA, transposeB: turnB, activation, leakyreluAlpha: 0.1 },
+        ...(bias ? { bias: c } : {}),
+        ...(activation === 'prelu' ? { preluActivationWeights: c } : {}),
       }),
     ],
   }),

@@ -39,16 +39,18 @@ family('reductions of a transposed value', {
   job([op, { shape, axes, keep, seed: own }, turn]) {
     const order = [...shape.keys()].map((axis) => (axis + turn) % shape.length);
     const before = order.map((_, i) => shape[order.indexOf(i)]!);
-    return withGradients([floats(before, own)], (x) => reductions[op]!(tf.transpose(x, order), [...axes], keep));
+    return withGradients([floats(before, own)], (x) =>
+      reductions[op]!(tf.transpose(x, order), [...axes], keep),
+    );
   },
 });
 
 family('reductions of whole numbers and of truth values', {
   cases: fc.tuple(fc.constantFrom('sum', 'max', 'min', 'prod', 'any', 'all'), over),
   job([op, { shape, axes, keep, seed: own }]) {
-    if (op === 'any') return { inputs: [bools(shape, own)], run: (x) => [tf.any(x!, [...axes], keep)] };
-    if (op === 'all') return { inputs: [bools(shape, own)], run: (x) => [tf.all(x!, [...axes], keep)] };
-    return { inputs: [ints(shape, own)], run: (x) => [reductions[op]!(x!, [...axes], keep)] };
+    if (op === 'any') return { inputs: [bools(shape, own)], run: (x) => [tf.any(x, [...axes], keep)] };
+    if (op === 'all') return { inputs: [bools(shape, own)], run: (x) => [tf.all(x, [...axes], keep)] };
+    return { inputs: [ints(shape, own)], run: (x) => [reductions[op]!(x, [...axes], keep)] };
   },
 });
 
@@ -56,14 +58,16 @@ family('the places of the largest and the smallest, the first of several', {
   cases: fc.tuple(fc.constantFrom('argMax', 'argMin'), over, fc.boolean()),
   job: ([op, { shape, axes, seed: own }, withTies]) => ({
     inputs: [withTies ? ints(shape, own) : floats(shape, own)],
-    run: (x) => [op === 'argMax' ? tf.argMax(x!, axes[0]) : tf.argMin(x!, axes[0])],
+    run: (x) => [op === 'argMax' ? tf.argMax(x, axes[0]) : tf.argMin(x, axes[0])],
   }),
 });
 
 family('softmax and its logarithm', {
   cases: fc.record({ shape: shapes(1, 4, 5), seed, logarithm: fc.boolean(), large: fc.boolean() }),
   job: ({ shape, seed: own, logarithm, large }) =>
-    withGradients([floats(shape, own, large ? [-90, 90] : [-2, 2])], (x) => (logarithm ? tf.logSoftmax(x) : tf.softmax(x))),
+    withGradients([floats(shape, own, large ? [-90, 90] : [-2, 2])], (x) =>
+      logarithm ? tf.logSoftmax(x) : tf.softmax(x),
+    ),
 });
 
 family('running sums and products', {
@@ -81,7 +85,7 @@ family('running sums and products', {
   job({ shape, axis, exclusive, reverse, product, whole, seed: own }) {
     const scan = (x: Tensor): Tensor =>
       product ? tf.cumprod(x, axis, exclusive, reverse) : tf.cumsum(x, axis, exclusive, reverse);
-    if (whole) return { inputs: [ints(shape, own)], run: (x) => [scan(x!)] };
+    if (whole) return { inputs: [ints(shape, own)], run: (x) => [scan(x)] };
     return withGradients([floats(shape, own)], scan);
   },
   runs: 10,
