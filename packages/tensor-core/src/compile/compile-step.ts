@@ -1,7 +1,8 @@
 import { compiledThreads } from '../engine/execution';
 import { LabError } from '../errors';
-import { tf, type Tensor } from '../tf';
-import { treeLeaves, treeUnflatten, type Tree } from '../tree';
+import { isTensor } from '../host/is-tensor';
+import type { Tensor } from '../tf';
+import { treeLeaves, treeUnflatten } from '../tree';
 import { buildStep, type StepGraph } from './step-graph';
 import { numbersOf, outputMemory } from './memory';
 import { drawNumbers } from './program';
@@ -56,7 +57,7 @@ export function compileStep<State, Inputs extends readonly unknown[], Output>(
   initial: State,
   { threads, keyInputs = [], maxTraces = 32 }: CompileStepOptions = {},
 ): CompiledStep<State, Inputs, Output> {
-  const template = treeLeaves<unknown>(initial as Tree<unknown>);
+  const template = treeLeaves<unknown>(initial);
   const types = stateTypes(initial);
   const sizes = types.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   const graphs = new Map<string, Ready>();
@@ -69,9 +70,13 @@ export function compileStep<State, Inputs extends readonly unknown[], Output>(
     const known = graphs.get(given.signature);
     if (known) return known;
     if (graphs.size >= maxTraces)
-      throw new LabError('unsupported', `compileStep: the step was compiled for ${maxTraces} different inputs already`, {
-        hint: 'pass numbers that change with every step as tensors, keys through keyInputs; or raise maxTraces',
-      });
+      throw new LabError(
+        'unsupported',
+        `compileStep: the step was compiled for ${maxTraces} different inputs already`,
+        {
+          hint: 'pass numbers that change with every step as tensors, keys through keyInputs; or raise maxTraces',
+        },
+      );
     const graph = buildStep(step, types, inputs, {
       threads: threads ?? compiledThreads(),
       keyInputs,
@@ -143,7 +148,10 @@ function runStep({ graph, memory }: Ready, { tensors, keys }: CallArguments): un
     });
     const drawn = graph.draws.map((draw) => drawNumbers(draw, keys));
     inputs.forEach(({ name, value }, i) => {
-      feeds[name] = session.tensor(value, i < tensors.length ? numbersOf(tensors[i]!.tensor) : drawn[i - tensors.length]!);
+      feeds[name] = session.tensor(
+        value,
+        i < tensors.length ? numbersOf(tensors[i]!.tensor) : drawn[i - tensors.length]!,
+      );
     });
     outputs.forEach(({ value }, i) => (fetches[`y${i}`] = session.tensor(value, memories[i]!.data())));
     session.run(feeds, fetches);
@@ -160,6 +168,6 @@ function fill(like: unknown, leaves: readonly unknown[], tensors: readonly Tenso
   let next = 0;
   return treeUnflatten(
     like,
-    leaves.map((leaf) => (leaf instanceof tf.Tensor ? tensors[next++] : leaf)),
+    leaves.map((leaf) => (isTensor(leaf) ? tensors[next++] : leaf)),
   );
 }

@@ -106,9 +106,7 @@ function prepare(
 }
 
 function run({ program, session }: Ready, { tensors, keys }: CallArguments): unknown {
-  const memories = program.trace.outputs.map(({ value, dtype }) =>
-    outputMemory(value, dtype),
-  );
+  const memories = program.trace.outputs.map(({ value, dtype }) => outputMemory(value, dtype));
   try {
     const feeds: Record<string, OrtTensor> = {};
     // Views of the heap come after everything that could move it.
@@ -132,11 +130,15 @@ function run({ program, session }: Ready, { tensors, keys }: CallArguments): unk
 
 function tooManyTraces(most: number, signature: string, known: readonly string[]): LabError {
   const last = known.at(-1) ?? '';
-  const at = [...signature].findIndex((letter, i) => letter !== last[i]);
+  const at = Array.from(signature).findIndex((letter, i) => letter !== last[i]);
   const from = Math.max(0, at - 30);
-  return new LabError('unsupported', `compile: the function was compiled for ${most} different signatures already`, {
-    received: `…${signature.slice(from, at + 20)}…`,
-    expected: `…${last.slice(from, at + 20)}…`,
-    hint: 'pass numbers that change with every call as tensors (tf.scalar), keys through keyArguments; or raise maxTraces',
-  });
+  return new LabError(
+    'unsupported',
+    `compile: the function was compiled for ${most} different signatures already`,
+    {
+      received: `…${signature.slice(from, at + 20)}…`,
+      expected: `…${last.slice(from, at + 20)}…`,
+      hint: 'pass numbers that change with every call as tensors (tf.scalar), keys through keyArguments; or raise maxTraces',
+    },
+  );
 }

@@ -1,4 +1,5 @@
-import { tf } from '../tf';
+import { isTensor } from '../host/is-tensor';
+
 import { treeFlatten } from '../tree';
 import { portable } from './graph/portable';
 import { encodeModel } from './onnx/model';
@@ -35,7 +36,7 @@ export function exportOnnx<Args extends readonly unknown[]>(
     keyArguments.includes(position)
       ? []
       : treeFlatten<unknown>(argument).flatMap(([path, leaf]) =>
-          leaf instanceof tf.Tensor ? [joined(`input${position}`, path)] : [],
+          isTensor(leaf) ? [joined(`input${position}`, path)] : [],
         ),
   );
   return encodeModel(

@@ -30,7 +30,7 @@ export function numbersOf(tensor: Tensor): OrtData {
     engine.backendName === 'wasm' &&
     tensor.dtype !== 'complex64' &&
     engine.state.tensorInfo.get(tensor.dataId)?.backend === engine.backend;
-  return inHeap ? heapOf(engine.backend, tensor) : (tensor.dataSync() as OrtData);
+  return inHeap ? heapOf(engine.backend, tensor) : tensor.dataSync();
 }
 
 /** Memory for a result, in the WebAssembly heap where that engine runs. */
@@ -50,12 +50,15 @@ export function outputMemory(value: Value, dtype: DataType): OutputMemory {
   return {
     data: () => data,
     tensor: () =>
-      dtype === 'complex64' ? complexTensor(data as Float32Array, shape) : tf.tensor(data as Float32Array, [...shape], dtype),
+      dtype === 'complex64'
+        ? complexTensor(data as Float32Array, shape)
+        : tf.tensor(data as Float32Array, [...shape], dtype),
     free: () => undefined,
   };
 }
 
 function complexTensor(data: Float32Array, shape: readonly number[]): Tensor {
-  const part = (offset: 0 | 1): Float32Array => Float32Array.from({ length: data.length / 2 }, (_, i) => data[2 * i + offset]!);
+  const part = (offset: 0 | 1): Float32Array =>
+    Float32Array.from({ length: data.length / 2 }, (_, i) => data[2 * i + offset]!);
   return tf.tidy(() => tf.complex(tf.tensor(part(0), [...shape]), tf.tensor(part(1), [...shape])));
 }

@@ -1,7 +1,8 @@
 import { foldIn, normal, truncatedNormal, uniform, type Key } from '../random';
 import { traceKey, type TracedDraw } from '../random/traced';
-import { tf, type Tensor } from '../tf';
-import { treeMap, treeUnflatten, treeLeaves, type Tree } from '../tree';
+import { isTensor } from '../host/is-tensor';
+import type { Tensor } from '../tf';
+import { treeMap, treeUnflatten, treeLeaves } from '../tree';
 import { mapKernels } from './kernels';
 import { trace, type Trace } from './trace/trace';
 
@@ -45,8 +46,7 @@ export function traceProgram(
           return tracing.input(`draw${draws.length - 1}`, shape, 'float32');
         });
       return treeMap(
-        (leaf: unknown) =>
-          leaf instanceof tf.Tensor ? tracing.input(`x${count++}`, leaf.shape, leaf.dtype) : leaf,
+        (leaf: unknown) => (isTensor(leaf) ? tracing.input(`x${count++}`, leaf.shape, leaf.dtype) : leaf),
         arg,
       );
     });
@@ -56,12 +56,12 @@ export function traceProgram(
 }
 
 function rebuilder(result: unknown): Program['rebuild'] {
-  const leaves = treeLeaves<unknown>(result as Tree<unknown>);
+  const leaves = treeLeaves<unknown>(result);
   return (tensors) => {
     let next = 0;
     return treeUnflatten(
       result,
-      leaves.map((leaf) => (leaf instanceof tf.Tensor ? tensors[next++] : leaf)),
+      leaves.map((leaf) => (isTensor(leaf) ? tensors[next++] : leaf)),
     );
   };
 }

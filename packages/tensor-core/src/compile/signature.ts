@@ -1,6 +1,7 @@
 import { LabError } from '../errors';
 import type { Key } from '../random';
-import { tf, type Tensor } from '../tf';
+import { isTensor } from '../host/is-tensor';
+import type { Tensor } from '../tf';
 import { isTreeNode, treeFlatten } from '../tree';
 
 /** A tensor among the arguments of a call, with its place. */
@@ -35,7 +36,7 @@ export function callArguments(args: readonly unknown[], keyArguments: readonly n
     }
     parts.push(structure(arg));
     for (const [path, leaf] of treeFlatten<unknown>(arg))
-      if (leaf instanceof tf.Tensor) tensors.push({ path: `${position}.${path}`, tensor: leaf as Tensor });
+      if (isTensor(leaf)) tensors.push({ path: `${position}.${path}`, tensor: leaf });
       else refuseHostArray(leaf, path);
   });
   return { signature: parts.join(';'), tensors, keys };
@@ -43,7 +44,7 @@ export function callArguments(args: readonly unknown[], keyArguments: readonly n
 
 /** The text of a tree in which tensors are their types. */
 function structure(value: unknown): string {
-  if (value instanceof tf.Tensor) return `${value.dtype}[${value.shape.join()}]`;
+  if (isTensor(value)) return `${value.dtype}[${value.shape.join()}]`;
   if (Array.isArray(value)) return `[${value.map(structure).join()}]`;
   if (isTreeNode(value))
     return `{${Object.keys(value)
@@ -68,9 +69,13 @@ function identityOf(value: object): number {
 
 function refuseHostArray(leaf: unknown, path: string): void {
   if (!ArrayBuffer.isView(leaf)) return;
-  throw new LabError('argument', 'compile: an argument has an array of the host, whose numbers a compiled function would not see', {
-    argument: path === '' ? 'arguments' : path,
-    received: leaf.constructor.name,
-    hint: 'make it a tensor: tf.tensor(...)',
-  });
+  throw new LabError(
+    'argument',
+    'compile: an argument has an array of the host, whose numbers a compiled function would not see',
+    {
+      argument: path === '' ? 'arguments' : path,
+      received: leaf.constructor.name,
+      hint: 'make it a tensor: tf.tensor(...)',
+    },
+  );
 }

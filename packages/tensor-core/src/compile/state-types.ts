@@ -1,6 +1,7 @@
 import { LabError } from '../errors';
-import { tf, type Tensor } from '../tf';
-import { treeFlatten, type Tree } from '../tree';
+import { isTensor } from '../host/is-tensor';
+import type { Tensor } from '../tf';
+import { treeFlatten } from '../tree';
 
 /** One leaf of a state that stays in the runtime. */
 export interface StateType {
@@ -12,14 +13,14 @@ export interface StateType {
 
 /** The leaves of a state, checked to be what can stay in the runtime. */
 export function stateTypes(initial: unknown): StateType[] {
-  return treeFlatten(initial as Tree<unknown>).flatMap(([path, leaf]) => {
+  return treeFlatten(initial).flatMap(([path, leaf]) => {
     if (leaf === undefined) return [];
-    if (!(leaf instanceof tf.Tensor) || leaf.dtype === 'complex64' || leaf.dtype === 'string')
+    if (!isTensor(leaf) || leaf.dtype === 'complex64' || leaf.dtype === 'string')
       throw new LabError('argument', 'compileStep: the leaves of a state are real tensors', {
         argument: path === '' ? 'initial' : `initial.${path}`,
-        received: leaf instanceof tf.Tensor ? `a ${leaf.dtype} tensor` : typeof leaf,
+        received: isTensor(leaf) ? `a ${leaf.dtype} tensor` : typeof leaf,
         hint: 'numbers that change from step to step are inputs; those that do not belong to the step itself',
       });
-    return [{ path, leaf: leaf as Tensor, shape: leaf.shape, dtype: leaf.dtype }];
+    return [{ path, leaf: leaf, shape: leaf.shape, dtype: leaf.dtype }];
   });
 }

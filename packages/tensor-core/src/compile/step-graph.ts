@@ -84,11 +84,15 @@ function assertStructure(
     const found = states[i];
     const expected = path === '' ? 'state' : `state.${path}`;
     if (found?.path === expected && sameShape(found.value.shape, shape) && found.dtype === dtype) return;
-    throw new LabError('shape', 'compileStep: the step must give a state of the same structure, shapes and types', {
-      argument: expected,
-      expected: { shape, dtype },
-      received: found ? { path: found.path, shape: found.value.shape, dtype: found.dtype } : 'nothing',
-    });
+    throw new LabError(
+      'shape',
+      'compileStep: the step must give a state of the same structure, shapes and types',
+      {
+        argument: expected,
+        expected: { shape, dtype },
+        received: found ? { path: found.path, shape: found.value.shape, dtype: found.dtype } : 'nothing',
+      },
+    );
   });
   if (states.length > types.length)
     throw new LabError('shape', 'compileStep: the step gives a state with more leaves than it got', {

@@ -29,13 +29,16 @@ export function executionDefault(): ExecutionChoice {
 
 /** Threads of the runtime when nobody said how many: all cores. */
 export function compiledThreads(): number {
-  return settings.threads ?? nodeBuiltin<{ availableParallelism(): number }>('node:os')?.availableParallelism() ?? 1;
+  return (
+    settings.threads ??
+    nodeBuiltin<{ availableParallelism(): number }>('node:os')?.availableParallelism() ??
+    1
+  );
 }
 
 /** What is known of the compiled execution: the runtime's version and threads, or why there is none. */
 export type CompiledInfo =
-  | { readonly version: string; readonly threads: number }
-  | { readonly reason: string };
+  { readonly version: string; readonly threads: number } | { readonly reason: string };
 
 export function compiledInfo(): CompiledInfo {
   try {

@@ -1,4 +1,5 @@
 import { spreadOut, type ConvAttrs } from '../kernels/conv-2d';
+import { traceEngine } from '../engine/trace-name';
 import { tf, type Tensor, type Tensor4D } from '../tf';
 import { gradient, runKernel } from './registry';
 
@@ -102,15 +103,18 @@ function byFilter(x: Tensor, dy: Tensor, filterShape: number[], attrs: ConvAttrs
 
 /** Our WebAssembly kernels take the dilation; for the others it is written into the filter as zeros. */
 function dilationToWriteOut({ dilations = 1 }: ConvAttrs): [number, number] {
-  if (tf.getBackend() === 'wasm') return [1, 1];
+  if (knowDilations.has(tf.getBackend())) return [1, 1];
   return typeof dilations === 'number' ? [dilations, dilations] : dilations;
 }
 
 function backpropAttrs({ strides, pad, dataFormat, dimRoundingMode, dilations }: ConvAttrs): object {
-  const kept = tf.getBackend() === 'wasm' ? { dilations: dilations ?? 1 } : {};
+  const kept = knowDilations.has(tf.getBackend()) ? { dilations: dilations ?? 1 } : {};
   return { strides, pad, dataFormat: dataFormat ?? 'NHWC', dimRoundingMode, ...kept };
 }
 
 function depthwiseAttrs({ strides, pad, dilations, dimRoundingMode }: ConvAttrs): object {
   return { strides, pad, dataFormat: 'NHWC', dilations: dilations ?? [1, 1], dimRoundingMode };
 }
+
+/** Engines whose gradient kernels are ours; the stock ones know no dilation. */
+const knowDilations = new Set(['wasm', traceEngine]);

@@ -41,8 +41,7 @@ export function adamDirection(
   { numbers, scalar }: AdamCorrections,
 ): AdamMoments & { readonly direction: Tensor } {
   const { gradientDepth } = tf.engine().state;
-  if (gradientDepth > 0 || tf.getBackend() !== 'wasm')
-    return byOps(gradient, moments, coefficients, scalar);
+  if (gradientDepth > 0 || tf.getBackend() !== 'wasm') return byOps(gradient, moments, coefficients, scalar);
   const inputs = { gradient, first: moments.first, second: moments.second };
   const [direction, first, second] = tf
     .engine()
@@ -68,26 +67,26 @@ function byOps(
 }
 
 export function registerAdam(): void {
-  wasmKernel<Record<'gradient' | 'first' | 'second', TensorInfo>, AdamCoefficients & AdamCorrections['numbers']>(
-    kernelName,
-    ({ backend, inputs: { gradient, first, second }, attrs }) => {
-      const outputs = [0, 1, 2].map(() => backend.makeOutput([...gradient.shape], 'float32'));
-      const [g, m, v] = [gradient, first, second].map((x) => heapFloats(backend, x)) as Triple;
-      const [direction, nextM, nextV] = outputs.map((x) => heapFloats(backend, x)) as Triple;
-      const { beta1, beta2, epsilon } = attrs;
-      const [rest1, rest2] = [1 - beta1, 1 - beta2];
-      const [scale1, scale2] = [1 / attrs.correction1, 1 / attrs.correction2];
-      for (let i = 0; i < g.length; i++) {
-        const slope = g[i] as number;
-        const mean = beta1 * (m[i] as number) + rest1 * slope;
-        const square = beta2 * (v[i] as number) + rest2 * slope * slope;
-        nextM[i] = mean;
-        nextV[i] = square;
-        direction[i] = (mean * scale1) / (Math.sqrt(square * scale2) + epsilon);
-      }
-      return outputs;
-    },
-  );
+  wasmKernel<
+    Record<'gradient' | 'first' | 'second', TensorInfo>,
+    AdamCoefficients & AdamCorrections['numbers']
+  >(kernelName, ({ backend, inputs: { gradient, first, second }, attrs }) => {
+    const outputs = [0, 1, 2].map(() => backend.makeOutput([...gradient.shape], 'float32'));
+    const [g, m, v] = [gradient, first, second].map((x) => heapFloats(backend, x)) as Triple;
+    const [direction, nextM, nextV] = outputs.map((x) => heapFloats(backend, x)) as Triple;
+    const { beta1, beta2, epsilon } = attrs;
+    const [rest1, rest2] = [1 - beta1, 1 - beta2];
+    const [scale1, scale2] = [1 / attrs.correction1, 1 / attrs.correction2];
+    for (let i = 0; i < g.length; i++) {
+      const slope = g[i] as number;
+      const mean = beta1 * (m[i] as number) + rest1 * slope;
+      const square = beta2 * (v[i] as number) + rest2 * slope * slope;
+      nextM[i] = mean;
+      nextV[i] = square;
+      direction[i] = (mean * scale1) / (Math.sqrt(square * scale2) + epsilon);
+    }
+    return outputs;
+  });
 }
 
 type Triple = [Float32Array, Float32Array, Float32Array];

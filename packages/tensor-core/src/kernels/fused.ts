@@ -24,7 +24,10 @@ export function fusedGelu(x: Tensor, approximate: boolean): Tensor {
 
 /** Mean 0 and variance 1 over the last axis; and the inverse of the standard deviation, with the axis kept. */
 export function fusedStandardize(x: Tensor, epsilon: number): Tensor {
-  const [y] = tf.engine().runKernel(fusedKernels.standardize, { x }, { epsilon }) as unknown as [Tensor, Tensor];
+  const [y] = tf.engine().runKernel(fusedKernels.standardize, { x }, { epsilon }) as unknown as [
+    Tensor,
+    Tensor,
+  ];
   return y;
 }
 

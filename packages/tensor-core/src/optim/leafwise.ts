@@ -1,7 +1,15 @@
 import { LabError } from '../errors';
 import { tf, type Scalar, type Tensor } from '../tf';
 import { tidyTree } from '../tree-tensor';
-import { treeFlatten, treeLeaves, treeMap, treeSelect, treeUnflatten, type PathRecord, type Tree } from '../tree';
+import {
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  treeSelect,
+  treeUnflatten,
+  type PathRecord,
+  type Tree,
+} from '../tree';
 import type { GradientTransformation, OptimizerState } from './types';
 
 type Slot = Tensor | number;

@@ -33,7 +33,7 @@ export function compiledTrainer<Params, Batch>(
     return {
       optimizer: numbersOf(optimizer, state.optimizer),
       ema: ema && state.average ? ema.numbers(state.average) : {},
-    } as UpdateNumbers;
+    };
   };
   let like = numbers();
 
@@ -113,8 +113,12 @@ function joined<T>(tensors: T, skeleton: unknown, counts: readonly number[]): T 
 function differences(after: readonly number[], before: readonly number[]): number[] {
   const grown = after.map((count, i) => count - before[i]!);
   if (after.length === before.length && grown.every((by) => Number.isInteger(by))) return grown;
-  throw new LabError('unsupported', 'trainer: the numbers in an optimiser state must be counts to be compiled', {
-    received: { before, after },
-    hint: "keep other numbers as tensors, or train with engine: 'eager'",
-  });
+  throw new LabError(
+    'unsupported',
+    'trainer: the numbers in an optimiser state must be counts to be compiled',
+    {
+      received: { before, after },
+      hint: "keep other numbers as tensors, or train with engine: 'eager'",
+    },
+  );
 }

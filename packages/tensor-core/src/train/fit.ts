@@ -59,7 +59,7 @@ export async function fit<Params, Batch>(options: FitOptions<Params, Batch>): Pr
     while (step < steps) {
       const keys = stepKeys(key, step);
       const batch = await withOwned(() => batches(step, keys.batch));
-      const value = await training.step(batch.value, keys.loss).finally(batch.free);
+      const value = await training.step(batch.value, keys.loss).finally(() => batch.free());
       if (!Number.isFinite(value)) throw notFinite(value, step + 1, saved);
       losses.push(value);
       step += 1;

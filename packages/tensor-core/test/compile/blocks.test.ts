@@ -18,7 +18,7 @@ const ops: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
   softmax: (x) => tf.softmax(x),
   sigmoid: (x) => tf.sigmoid(x),
   'times a row': (x, y) => tf.mul(x, tf.slice(y, [0, 0], [1, y.shape[1]!])),
-  'times a column': (x, y) => tf.mul(x, tf.slice(y, [0, 0], [y.shape[0]!, 1])),
+  'times a column': (x, y) => tf.mul(x, tf.slice(y, [0, 0], [y.shape[0], 1])),
   'less where negative': (x) => tf.mul(x, tf.cast(tf.greater(x, 0), 'float32')),
   'by the largest of the other': (x, y) => tf.sub(x, tf.max(y, -1, true)),
   'turned and back': (x) => tf.transpose(tf.exp(tf.neg(tf.square(tf.transpose(x))))),
@@ -33,7 +33,7 @@ describe.skipIf(missing !== undefined)('chains computed in blocks', () => {
     ],
     { numRuns: 12 },
   )('give what they give whole, gradients too', (names, shape, threads) => {
-    const size = shape[0]! * shape[1]!;
+    const size = shape[0] * shape[1];
     const [x, y] = [tf.tensor(spread(size, 1), shape), tf.tensor(spread(size, 2), shape)];
     const chain = (a: Tensor, b: Tensor): Tensor => names.reduce((value, name) => ops[name]!(value, b), a);
     const both = (a: Tensor, b: Tensor): Tensor[] => [
@@ -66,7 +66,10 @@ describe.skipIf(missing !== undefined)('chains computed in blocks', () => {
   });
 
   test('files are not cut', () => {
-    const file = exportOnnx((x: Tensor) => tf.exp(tf.sin(tf.cos(tf.neg(tf.sigmoid(x))))), [tf.zeros([1024, 512])]);
+    const file = exportOnnx(
+      (x: Tensor) => tf.exp(tf.sin(tf.cos(tf.neg(tf.sigmoid(x))))),
+      [tf.zeros([1024, 512])],
+    );
     expect(Buffer.from(file).toString('latin1')).not.toContain('Split');
   });
 });

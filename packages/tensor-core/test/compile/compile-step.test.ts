@@ -1,4 +1,14 @@
-import { adamw, applyUpdates, disposeTree, engine, randomNormal, sgd, tf, treeLeaves, type Tensor } from '@lab/tensor-core';
+import {
+  adamw,
+  applyUpdates,
+  disposeTree,
+  engine,
+  randomNormal,
+  sgd,
+  tf,
+  treeLeaves,
+  type Tensor,
+} from '@lab/tensor-core';
 import { compileStep } from '@lab/tensor-core/compile';
 import { foldIn, key, normal } from '@lab/tensor-core/random';
 import { expectNoLeak } from '@lab/testing';
@@ -73,7 +83,10 @@ describe.skipIf(missing !== undefined)('compileStep', () => {
 
   test('keys among the inputs draw anew with every step', () => {
     const run = compileStep(
-      (x: Tensor, at: readonly [number, number]) => ({ state: tf.add(x, randomNormal(at, [2])), output: undefined }),
+      (x: Tensor, at: readonly [number, number]) => ({
+        state: tf.add(x, randomNormal(at, [2])),
+        output: undefined,
+      }),
       tf.zeros([2]),
       { keyInputs: [0] },
     );
@@ -107,7 +120,7 @@ describe.skipIf(missing !== undefined)('compileStep', () => {
       });
       const slope = (tree: typeof params): typeof params =>
         tree.map((each, i) => {
-          const [name, x] = Object.entries(each)[0]! as [string, Tensor];
+          const [name, x] = Object.entries(each)[0]!;
           return { [name]: leaves[i]!.used ? tf.sin(tf.mul(x, i + 1)) : tf.zerosLike(x) } as never;
         });
       for (const optimizer of [
@@ -116,10 +129,16 @@ describe.skipIf(missing !== undefined)('compileStep', () => {
       ]) {
         const moments = optimizer.init(params) as Record<string, unknown>;
         // Counts do not belong into the state; here they stay as they were at the start.
-        const rest = Object.fromEntries(Object.entries(moments).filter(([name]) => name !== 'count' && name !== 'steps'));
+        const rest = Object.fromEntries(
+          Object.entries(moments).filter(([name]) => name !== 'count' && name !== 'steps'),
+        );
         const counts = Object.fromEntries(Object.entries(moments).filter(([name]) => !(name in rest)));
         const step = (state: { params: typeof params; rest: typeof rest }) => {
-          const found = optimizer.update(slope(state.params), { ...counts, ...state.rest } as never, state.params);
+          const found = optimizer.update(
+            slope(state.params),
+            { ...counts, ...state.rest } as never,
+            state.params,
+          );
           const next = found.state as Record<string, unknown>;
           return {
             state: {

@@ -31,16 +31,14 @@ const code = (run: () => unknown): unknown => {
 describe.skipIf(missing !== undefined)('compile', () => {
   test('trees in, trees out: structure, element types, static leaves; arguments stay, nothing leaks', async () => {
     await expectNoLeak(() => {
-      const f = compile(
-        (tree: { a: Tensor; more: Tensor[]; by: number }) => ({
-          scaled: tf.mul(tree.a, tree.by),
-          both: [tf.add(tree.more[0]!, tree.more[1]!), tf.greater(tree.a, 2)],
-          count: tf.cast(tree.a, 'int32'),
-          note: 'kept',
-          by: tree.by,
-          nothing: undefined,
-        }),
-      );
+      const f = compile((tree: { a: Tensor; more: Tensor[]; by: number }) => ({
+        scaled: tf.mul(tree.a, tree.by),
+        both: [tf.add(tree.more[0]!, tree.more[1]!), tf.greater(tree.a, 2)],
+        count: tf.cast(tree.a, 'int32'),
+        note: 'kept',
+        by: tree.by,
+        nothing: undefined,
+      }));
       const tree = { a: tf.tensor1d([1, 2.5, 4]), more: [tf.scalar(1), tf.tensor1d([3, 4])], by: 3 };
       const found = f(tree);
       expect(numbers(found.scaled)).toEqual([3, 7.5, 12]);
@@ -113,10 +111,7 @@ describe.skipIf(missing !== undefined)('compile', () => {
       grad(loss)(a, b),
       hvp(loss)(a, along, b),
       jvp((p: Tensor) => tf.exp(tf.mul(p, b)))(a, along).tangent,
-      perSampleGrads((p: Tensor, each: Tensor) => tf.sum(tf.square(tf.mul(p, each))))(
-        tf.sum(a),
-        b,
-      ),
+      perSampleGrads((p: Tensor, each: Tensor) => tf.sum(tf.square(tf.mul(p, each))))(tf.sum(a), b),
     ];
     const compiled = compile(all);
     const found = compiled(w, x, v).map(numbers);
@@ -232,6 +227,12 @@ describe.skipIf(missing !== undefined)('compile', () => {
       expect(() => f(tf.scalar(1), 4)).toThrow(/3 different signatures.*tf\.scalar/);
       expect(numbers(f(tf.scalar(2), 3))).toEqual([6]);
       f.dispose();
+    });
+
+    test('threads that are none', () => {
+      expect(() => compile((x: Tensor) => tf.neg(x), { threads: 0.5 })(tf.scalar(1))).toThrow(
+        /threads must be a whole number.*received: 0\.5/,
+      );
     });
 
     test('an index out of range, with memory given back', () => {

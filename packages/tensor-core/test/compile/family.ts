@@ -17,7 +17,7 @@ export interface Family<Case> {
   readonly together?: number;
 }
 
-/** Compiled equals eager for generated cases, a dozen of them in one graph. */
+/** Compiled equals eager for generated cases, a dozen of them in one graph; LAB_PROPERTY_RUNS asks for more. */
 export function family<Case>(
   title: string,
   { cases, job, reference = 'cpu', runs = 6, together = 12 }: Family<Case>,
@@ -37,7 +37,7 @@ export function family<Case>(
           });
         });
       }),
-      { numRuns: Number(process.env['RUNS'] ?? runs) },
+      { numRuns: Number(process.env['LAB_PROPERTY_RUNS'] ?? runs) },
     );
   });
 }

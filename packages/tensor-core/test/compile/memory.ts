@@ -1,6 +1,17 @@
 // Prints how many bytes resident memory grows while compiled functions run, or are made and left. Runs against the built
 // package, with --expose-gc.
-import { adam, engine, mlp, random, randomNormal, relu, tf, trainer, type MlpParams, type Tensor } from '@lab/tensor-core';
+import {
+  adam,
+  engine,
+  mlp,
+  random,
+  randomNormal,
+  relu,
+  tf,
+  trainer,
+  type MlpParams,
+  type Tensor,
+} from '@lab/tensor-core';
 import { compile } from '@lab/tensor-core/compile';
 
 declare const gc: () => void;

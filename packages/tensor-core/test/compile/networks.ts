@@ -63,7 +63,7 @@ export const tasks: readonly Task[] = [
       const x = randomNormal(key, [12, 8]);
       return { x, y: tf.tidy(() => tf.sin(tf.sum(x, 1, true))) };
     },
-  } as Task,
+  },
   {
     name: 'transformer',
     params(key: Key) {
@@ -78,14 +78,17 @@ export const tasks: readonly Task[] = [
       rows.dispose();
       return { input, next };
     },
-  } as Task,
+  },
   {
     name: 'conv net',
     params(key: Key) {
       const [a, b] = split(key) as [Key, Key];
       return { features: features.init(a), classes: classes.init(b) };
     },
-    loss: (params: { features: never; classes: never }, { images, labels }: { images: Tensor; labels: Tensor }) =>
+    loss: (
+      params: { features: never; classes: never },
+      { images, labels }: { images: Tensor; labels: Tensor },
+    ) =>
       crossEntropy(
         classes.apply(params.classes, tf.mean(features.apply(params.features, images), [1, 2])),
         labels,
@@ -98,5 +101,5 @@ export const tasks: readonly Task[] = [
         labels: tf.tensor1d(randint(b, 5, { high: 3 }), 'int32'),
       };
     },
-  } as unknown as Task,
+  },
 ];

@@ -34,7 +34,7 @@ function tensorOf({ values, shape, dtype = 'float32' }: Given): Tensor {
 }
 
 function read(tensors: readonly Tensor[]): Numbers[] {
-  return tensors.map((each) => each.dataSync() as Numbers);
+  return tensors.map((each) => each.dataSync());
 }
 
 /** What jobs give on an eager engine. */
@@ -60,6 +60,7 @@ export function compiled(jobs: readonly Job[]): Numbers[][] {
   const inputs = jobs.map((job) => job.inputs.map(tensorOf));
   try {
     const results = together(inputs);
+    if (together.traces !== 1) throw new Error('nothing was compiled');
     const numbers = results.map(read);
     tf.dispose(results as Tensor[][]);
     return numbers;

@@ -15,7 +15,10 @@ test('starts WebAssembly without configuration, and only once', async () => {
   expect(rest).toEqual({ name: 'wasm', backend: 'wasm', version: '4.22.0', threads: 1, simd: true });
   expect(second).toMatchObject(rest);
   expect(execution).toBe('auto');
-  expect(compiled).toMatchObject({ version: expect.stringMatching(/^1\.30\./), threads: availableParallelism() });
+  expect(compiled).toMatchObject({
+    version: expect.stringMatching(/^1\.30\./),
+    threads: availableParallelism(),
+  });
   expect(skipped.map(({ name }) => name)).toEqual(['node-gpu', 'node', 'webgpu']);
   expect(memory.heapBytes).toBeGreaterThan(0);
   const backend = tf.backend();

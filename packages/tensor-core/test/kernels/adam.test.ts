@@ -46,8 +46,8 @@ test('can be differentiated through, as meta-learning does', async () => {
   const moments = { first: tf.zeros([1]), second: tf.zeros([1]) };
   // From zero moments and full corrections the direction is g / (|g| + eps): with eps 1, its slope at g = 1 is 1/4.
   const plain = { beta1: 0, beta2: 0, epsilon: 1 };
-  const slope = grad((g: Tensor) =>
-    tf.sum(adamDirection(g, moments, plain, corrections(1, 1)).direction),
-  )(tf.tensor1d([1]));
+  const slope = grad((g: Tensor) => tf.sum(adamDirection(g, moments, plain, corrections(1, 1)).direction))(
+    tf.tensor1d([1]),
+  );
   expect(slope.dataSync()[0]).toBeCloseTo(0.25, 6);
 });

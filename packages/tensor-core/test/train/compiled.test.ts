@@ -46,46 +46,52 @@ const optimizers: Record<string, GradientTransformation> = {
     adamw({ learningRate: warmup(cosineDecay({ from: 0.02, steps: 20 }), { steps: 4 }), decay: /weight$/ }),
   ),
   lion: lion({ learningRate: 1e-3, weightDecay: 0.1 }),
-  'sgd with momentum, scaled': chain(scaleBySchedule((step) => 1 / (1 + step)), sgd({ learningRate: 0.05, momentum: 0.9 })),
+  'sgd with momentum, scaled': chain(
+    scaleBySchedule((step) => 1 / (1 + step)),
+    sgd({ learningRate: 0.05, momentum: 0.9 }),
+  ),
 };
 
 describe.skipIf(missing !== undefined)('compiled training', () => {
   describe.each(tasks)('$name', (task) => {
-    test.each(Object.entries(optimizers))('10 steps of %s equal those of the eager engine', async (name, optimizer) => {
-      await expectNoLeak(async () => {
-        const params = task.params(key(0));
-        const ended = [];
-        for (const engineName of ['eager', 'compiled'] as const) {
-          const run = await trainer<unknown, unknown>({
-            params,
-            optimizer,
-            loss: task.loss as never,
-            ema: { decay: 0.9 },
-            engine: engineName,
-          });
-          expect(run.engine).toBe(engineName);
-          const losses: number[] = [];
-          for (let i = 0; i < 10; i++) {
-            const batch = task.batch(foldIn(key(1), i));
-            losses.push(await run.step(batch, foldIn(key(2), i)));
-            disposeTree(batch);
+    test.each(Object.entries(optimizers))(
+      '10 steps of %s equal those of the eager engine',
+      async (name, optimizer) => {
+        await expectNoLeak(async () => {
+          const params = task.params(key(0));
+          const ended = [];
+          for (const engineName of ['eager', 'compiled'] as const) {
+            const run = await trainer<unknown, unknown>({
+              params,
+              optimizer,
+              loss: task.loss as never,
+              ema: { decay: 0.9 },
+              engine: engineName,
+            });
+            expect(run.engine).toBe(engineName);
+            const losses: number[] = [];
+            for (let i = 0; i < 10; i++) {
+              const batch = task.batch(foldIn(key(1), i));
+              losses.push(await run.step(batch, foldIn(key(2), i)));
+              disposeTree(batch);
+            }
+            const state = run.state();
+            ended.push({ losses, state: numbers(state) });
+            disposeTree(state);
+            run.dispose();
           }
-          const state = run.state();
-          ended.push({ losses, state: numbers(state) });
-          disposeTree(state);
-          run.dispose();
-        }
-        disposeTree(params);
-        const [eager, compiled] = ended as [(typeof ended)[0], (typeof ended)[0]];
-        expect(distance(compiled.losses, eager.losses)).toBeLessThan(tolerance(name) / 10);
-        expect(compiled.state.map(([path]) => path)).toEqual(eager.state.map(([path]) => path));
-        for (const [i, [path, values]] of eager.state.entries()) {
-          // A key bias has no true gradient: what rounding leaves of one is scaled up by the optimiser.
-          if (path.includes('key.bias')) continue;
-          expect(distance(compiled.state[i]![1], values), path).toBeLessThan(tolerance(name));
-        }
-      });
-    });
+          disposeTree(params);
+          const [eager, compiled] = ended as [(typeof ended)[0], (typeof ended)[0]];
+          expect(distance(compiled.losses, eager.losses)).toBeLessThan(tolerance(name) / 10);
+          expect(compiled.state.map(([path]) => path)).toEqual(eager.state.map(([path]) => path));
+          for (const [i, [path, values]] of eager.state.entries()) {
+            // A key bias has no true gradient: what rounding leaves of one is scaled up by the optimiser.
+            if (path.includes('key.bias')) continue;
+            expect(distance(compiled.state[i]![1], values), path).toBeLessThan(tolerance(name));
+          }
+        });
+      },
+    );
   });
 
   test('undo puts back the state before a step, counts and all', async () => {
@@ -104,7 +110,11 @@ describe.skipIf(missing !== undefined)('compiled training', () => {
   });
 
   describe('fit', () => {
-    const settings = { optimizer: optimizers['clipped adamw on a schedule']!, steps: 60, ema: { decay: 0.9 } };
+    const settings = {
+      optimizer: optimizers['clipped adamw on a schedule']!,
+      steps: 60,
+      ema: { decay: 0.9 },
+    };
 
     test('compiles on its own, and ends where the eager engine does', async () => {
       await expectNoLeak(async () => {
@@ -156,9 +166,12 @@ describe.skipIf(missing !== undefined)('compiled training', () => {
       const store = memoryCheckpoints();
       const stop = new AbortController();
       const run = { ...problem(params), ...settings, engine: 'compiled' as const };
-      await fit({ ...run, checkpoint: store, signal: stop.signal, onStep: ({ step }) => step === 17 && stop.abort() }).catch(
-        () => undefined,
-      );
+      await fit({
+        ...run,
+        checkpoint: store,
+        signal: stop.signal,
+        onStep: ({ step }) => step === 17 && stop.abort(),
+      }).catch(() => undefined);
       const resumed = await fit({ ...run, checkpoint: store });
       const whole = await fit(run);
       expect(resumed.resumedFrom).toBe(17);
@@ -213,7 +226,11 @@ describe.skipIf(missing !== undefined)('compiled training', () => {
 
   describe('where it cannot be compiled', () => {
     afterEach(() => vi.restoreAllMocks());
-    const reading = (params: Params, batch: ReturnType<typeof batches>, at: readonly [number, number]): Tensor => {
+    const reading = (
+      params: Params,
+      batch: ReturnType<typeof batches>,
+      at: readonly [number, number],
+    ): Tensor => {
       if (params.hidden.dataSync().some(Number.isNaN)) throw new Error('NaN');
       return loss(params, batch, at);
     };

@@ -27,7 +27,9 @@ export function transpose(g: Graph, x: Value, perm: readonly number[]): Value {
 }
 
 /** What a transposed value is the transpose of. */
-export function transposed(x: Value): { readonly source: Value; readonly perm: readonly number[] } | undefined {
+export function transposed(
+  x: Value,
+): { readonly source: Value; readonly perm: readonly number[] } | undefined {
   const node = madeBy(x, 'Transpose');
   return node && { source: node.inputs[0]!, perm: node.attributes['perm'] as readonly number[] };
 }

@@ -9,19 +9,55 @@ import type { Graph, Model, Node, Value } from './types';
  */
 
 /** Entries of a block for each thread: 256 KiB of float32, so that a few of them fit beside each other in its cache. */
-const blockSize = Number(process.env['BS'] ?? (1 << 16));
+const blockSize = 1 << 16;
 
 /** Below this many entries there is nothing to gain. */
 const least = 1 << 17;
 
 const entrywise = new Set([
-  ...['Abs', 'Add', 'Cast', 'Clip', 'Div', 'Elu', 'Equal', 'Erf', 'Exp', 'Gelu', 'Greater', 'GreaterOrEqual', 'LeakyRelu'],
-  ...['Less', 'LessOrEqual', 'Log', 'Max', 'Min', 'Mul', 'Neg', 'Not', 'And', 'Or', 'Pow', 'Reciprocal', 'Relu', 'Sigmoid'],
+  ...[
+    'Abs',
+    'Add',
+    'Cast',
+    'Clip',
+    'Div',
+    'Elu',
+    'Equal',
+    'Erf',
+    'Exp',
+    'Gelu',
+    'Greater',
+    'GreaterOrEqual',
+    'LeakyRelu',
+  ],
+  ...[
+    'Less',
+    'LessOrEqual',
+    'Log',
+    'Max',
+    'Min',
+    'Mul',
+    'Neg',
+    'Not',
+    'And',
+    'Or',
+    'Pow',
+    'Reciprocal',
+    'Relu',
+    'Sigmoid',
+  ],
   ...['Sign', 'Softplus', 'Sqrt', 'Sub', 'Tanh', 'Where'],
 ]);
 
 /** Operators that treat each entry of the first axis alone, as long as they work along the last. */
-const alongLast = new Set(['Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'LayerNormalization']);
+const alongLast = new Set([
+  'Softmax',
+  'LogSoftmax',
+  'ReduceSum',
+  'ReduceMean',
+  'ReduceMax',
+  'LayerNormalization',
+]);
 
 /** The model with its long chains computed in blocks. */
 export function inBlocks(model: Model, threads: number): Model {
@@ -60,7 +96,14 @@ function rowsOf(node: Node, block: number): number | undefined {
   if (first === undefined || sizeOf(largest) < least) return undefined;
   if (alongLast.has(node.op) && !worksAlongLast(node, rank)) return undefined;
   if (node.outputs.some(({ shape }) => shape.length !== rank || shape[0] !== first)) return undefined;
-  const fits = node.inputs.every((each) => !each || each.dtype === 'int64' || each.shape.length < rank || each.shape[0] === 1 || each.shape[0] === first);
+  const fits = node.inputs.every(
+    (each) =>
+      !each ||
+      each.dtype === 'int64' ||
+      each.shape.length < rank ||
+      each.shape[0] === 1 ||
+      each.shape[0] === first,
+  );
   return fits ? rowsPerBlock(first, sizeOf(largest), block) : undefined;
 }
 
@@ -68,7 +111,12 @@ function worksAlongLast({ op, inputs, attributes }: Node, rank: number): boolean
   if (rank < 2) return false;
   if (!op.startsWith('Reduce')) return attributes['axis'] === rank - 1 || attributes['axis'] === -1;
   const axes = inputs[1]?.source;
-  return attributes['keepdims'] === 1 && axes?.kind === 'constant' && axes.data.length === 1 && axes.data[0] === rank - 1;
+  return (
+    attributes['keepdims'] === 1 &&
+    axes?.kind === 'constant' &&
+    axes.data.length === 1 &&
+    axes.data[0] === rank - 1
+  );
 }
 
 /** The greatest divisor of the rows that keeps a block small; none if that leaves blocks too small to be worth a node. */
@@ -118,16 +166,25 @@ function usersOf(nodes: readonly Node[]): Map<Value, Node[]> {
 }
 
 /** Passes over memory saved, less those that cutting and joining add. */
-function gain(members: ReadonlySet<Node>, users: ReadonlyMap<Value, readonly Node[]>, outputs: ReadonlySet<Value>): number {
+function gain(
+  members: ReadonlySet<Node>,
+  users: ReadonlyMap<Value, readonly Node[]>,
+  outputs: ReadonlySet<Value>,
+): number {
   const isLarge = (value: Value): boolean => sizeOf(value) >= least;
   const cut = new Set<Value>();
   let [saved, joined] = [0, 0];
   for (const node of members) {
     if (node.outputs.some(isLarge)) saved++;
     for (const input of node.inputs)
-      if (input && isLarge(input) && !(input.source.kind === 'node' && members.has(input.source.node))) cut.add(input);
+      if (input && isLarge(input) && !(input.source.kind === 'node' && members.has(input.source.node)))
+        cut.add(input);
     for (const output of node.outputs)
-      if (isLarge(output) && (outputs.has(output) || (users.get(output) ?? []).some((user) => !members.has(user)))) joined++;
+      if (
+        isLarge(output) &&
+        (outputs.has(output) || (users.get(output) ?? []).some((user) => !members.has(user)))
+      )
+        joined++;
   }
   return 0.7 * saved - 0.7 * (cut.size + joined) - 0.5;
 }
@@ -182,12 +239,19 @@ function blockBuilder(g: Graph, wholes: Map<Value, Value>) {
       const made = Array.from({ length: rows / each }, (_, i) =>
         g.ops(
           node.op,
-          parts.map((part) => (Array.isArray(part) ? (part as readonly Value[])[i] : (part as Value | undefined))),
+          parts.map((part) =>
+            Array.isArray(part) ? (part as readonly Value[])[i] : (part as Value | undefined),
+          ),
           node.outputs.map(({ shape, dtype }) => ({ shape: [each, ...shape.slice(1)], dtype })),
           { attributes: node.attributes, domain: node.domain },
         ),
       );
-      node.outputs.forEach((output, k) => blocks.set(output, made.map((outputs) => outputs[k]!)));
+      node.outputs.forEach((output, k) =>
+        blocks.set(
+          output,
+          made.map((outputs) => outputs[k]!),
+        ),
+      );
     },
   };
 }

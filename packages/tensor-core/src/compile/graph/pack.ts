@@ -62,7 +62,11 @@ export function packState(
     return { leaves, before };
   });
   const copy = replay(g, given);
-  const lanes = laneBuilder(g, copy, new Map(slots.map(({ leaves, before }) => [laneKey(leaves.map((at) => state[at]!.before)), before])));
+  const lanes = laneBuilder(
+    g,
+    copy,
+    new Map(slots.map(({ leaves, before }) => [laneKey(leaves.map((at) => state[at]!.before)), before])),
+  );
   return {
     inputs: newInputs,
     outputs: outputs.map(copy),
@@ -87,14 +91,22 @@ function choosePacks(state: readonly StateLeaf[]): number[][] {
       : undefined,
   );
   // Those that involve most leaves first: a parameter's update names its moments, not the other way round.
-  const order = [...state.keys()].sort((a, b) => (shapes[b]?.leaves.length ?? 0) - (shapes[a]?.leaves.length ?? 0));
+  const order = [...state.keys()].sort(
+    (a, b) => (shapes[b]?.leaves.length ?? 0) - (shapes[a]?.leaves.length ?? 0),
+  );
   const taken = new Set<number>();
   const alone: number[][] = [];
   for (const i of order) {
     const look = shapes[i];
     if (taken.has(i)) continue;
     const lane = look?.leaves.includes(i) ? look.leaves : [i];
-    if (!look || lane.some((at) => taken.has(at) || shapes[at] === undefined || sizeOf(state[at]!.before) !== sizeOf(state[i]!.before))) {
+    if (
+      !look ||
+      lane.some(
+        (at) =>
+          taken.has(at) || shapes[at] === undefined || sizeOf(state[at]!.before) !== sizeOf(state[i]!.before),
+      )
+    ) {
       taken.add(i);
       alone.push([i]);
       continue;
@@ -126,7 +138,21 @@ function inParts(lanes: readonly number[][], sizeAt: (lane: readonly number[]) =
   return parts;
 }
 
-const laneOps = new Set(['Add', 'Sub', 'Mul', 'Div', 'Sqrt', 'Neg', 'Abs', 'Sign', 'Exp', 'Max', 'Min', 'Clip', 'Reciprocal']);
+const laneOps = new Set([
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Sqrt',
+  'Neg',
+  'Abs',
+  'Sign',
+  'Exp',
+  'Max',
+  'Min',
+  'Clip',
+  'Reciprocal',
+]);
 
 /** A node that treats every entry alike, with operands as large as its result or single numbers. */
 function laneNode(value: Value): Node | undefined {
@@ -218,10 +244,15 @@ function laneBuilder(
     for (let k = 0; k < first.inputs.length; k++) {
       const column = nodes.map((node) => node!.inputs[k]!);
       const number = commonNumber(column, tuple);
-      if (number === undefined && column.some((value, i) => sizeOf(value) !== sizeOf(tuple[i]!))) return undefined;
+      if (number === undefined && column.some((value, i) => sizeOf(value) !== sizeOf(tuple[i]!)))
+        return undefined;
       operands.push(number ?? build(column));
     }
-    return elementwise(g, first.op, operands, { dtype: 'float32', attributes: first.attributes, shape: [total] });
+    return elementwise(g, first.op, operands, {
+      dtype: 'float32',
+      attributes: first.attributes,
+      shape: [total],
+    });
   };
   /** The one number that all have as their operand. */
   const commonNumber = (column: readonly Value[], tuple: readonly Value[]): Value | undefined => {
@@ -247,4 +278,3 @@ function isLike(node: Node, other: Node): boolean {
     JSON.stringify(node.attributes) === JSON.stringify(other.attributes)
   );
 }
-

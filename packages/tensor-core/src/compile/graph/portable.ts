@@ -16,7 +16,11 @@ export function portable(model: Model): Model {
   });
   const copy = replay(g, given);
   for (const node of nodes) if (node.domain !== '') given.set(node.outputs[0]!, standard(g, node, copy));
-  return { name: model.name, inputs, outputs: model.outputs.map(({ name, value }) => ({ name, value: copy(value) })) };
+  return {
+    name: model.name,
+    inputs,
+    outputs: model.outputs.map(({ name, value }) => ({ name, value: copy(value) })),
+  };
 }
 
 function standard(g: Graph, { op, inputs, attributes, outputs }: Node, copy: (value: Value) => Value): Value {
@@ -25,7 +29,12 @@ function standard(g: Graph, { op, inputs, attributes, outputs }: Node, copy: (va
     const x = copy(value);
     const perm = lastSwapped(x.shape.length);
     if (!turned) return x;
-    return g.op('Transpose', [x], { shape: perm.map((axis) => x.shape[axis]!), dtype: x.dtype }, { attributes: { perm } });
+    return g.op(
+      'Transpose',
+      [x],
+      { shape: perm.map((axis) => x.shape[axis]!), dtype: x.dtype },
+      { attributes: { perm } },
+    );
   };
   const [a, b] = [
     factor(inputs[0]!, attributes['transA'] === 1),

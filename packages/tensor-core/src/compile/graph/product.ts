@@ -39,7 +39,8 @@ export function product(g: Graph, a: Value, b: Value, transposeA = false, transp
   // The runtime's own operator does not broadcast batches of turned matrices.
   const [aBatch, bBatch] = [left.x.shape.slice(0, -2), right.x.shape.slice(0, -2)];
   const fits = sameShape(aBatch, bBatch) || (bBatch.length === 0 && !left.turned);
-  const spelled = ({ x, turned }: Factor): Value => (turned ? transpose(g, x, lastSwapped(x.shape.length)) : x);
+  const spelled = ({ x, turned }: Factor): Value =>
+    turned ? transpose(g, x, lastSwapped(x.shape.length)) : x;
   const [first, second] = fits ? [left.x, right.x] : [spelled(left), spelled(right)];
   const attributes = {
     alpha: { float: alpha },

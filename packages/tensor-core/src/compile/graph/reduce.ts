@@ -6,13 +6,7 @@ import type { Graph, Value } from './types';
 export type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd';
 
 /** Reduces over axes, which fall away unless they are kept with length 1. */
-export function reduce(
-  g: Graph,
-  op: Reduction,
-  x: Value,
-  axes: readonly number[],
-  keepAxes = false,
-): Value {
+export function reduce(g: Graph, op: Reduction, x: Value, axes: readonly number[], keepAxes = false): Value {
   const gone = new Set(axes);
   const kept = x.shape.map((size, axis) => (gone.has(axis) ? 1 : size));
   const shape = keepAxes ? kept : x.shape.filter((_, axis) => !gone.has(axis));
@@ -41,7 +35,16 @@ export function reduce(
     return reshape(g, reduce(g, op, rows, [1], true), shape);
   }
   const sorted = [...axes].sort((a, b) => a - b);
-  return g.op(op, [x, g.list(sorted)], { shape, dtype: x.dtype }, { attributes: { keepdims: keepAxes ? 1 : 0 } });
+  if (last > 1 && sizeOf(x) > 0 && sorted.join() === [...x.shape.keys()].slice(0, -1).join()) {
+    const rows = reshape(g, x, [sizeOf(x) / x.shape[last]!, x.shape[last]!]);
+    return reshape(g, reduce(g, op, rows, [0]), shape);
+  }
+  return g.op(
+    op,
+    [x, g.list(sorted)],
+    { shape, dtype: x.dtype },
+    { attributes: { keepdims: keepAxes ? 1 : 0 } },
+  );
 }
 
 /** For bool: whether any, or all, entries are true. */
@@ -53,6 +56,7 @@ export function reduceBool(
   keepAxes = false,
 ): Value {
   const op = kind === 'any' ? 'ReduceMax' : 'ReduceMin';
-  if (sizeOf(x) === 0) return g.splat(kind === 'any' ? 0 : 1, { shape: reduce(g, op, x, axes, keepAxes).shape, dtype: 'bool' });
+  if (sizeOf(x) === 0)
+    return g.splat(kind === 'any' ? 0 : 1, { shape: reduce(g, op, x, axes, keepAxes).shape, dtype: 'bool' });
   return cast(g, reduce(g, op, cast(g, x, 'int32'), axes, keepAxes), 'bool');
 }

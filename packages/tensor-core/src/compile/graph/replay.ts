@@ -37,7 +37,9 @@ export function replay(to: Graph, given: Map<Value, Value>): (value: Value) => V
         copySource(top);
         continue;
       }
-      const waiting = source.node.inputs.filter((each): each is Value => each !== undefined && !made.has(each));
+      const waiting = source.node.inputs.filter(
+        (each): each is Value => each !== undefined && !made.has(each),
+      );
       if (waiting.length > 0) stack.push(...waiting);
       else copyNode(source.node);
     }

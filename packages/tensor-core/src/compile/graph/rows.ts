@@ -18,7 +18,8 @@ export function asRows(
   for (const x of operands) {
     const own = x.shape.slice(0, -1);
     const width = x.shape.at(-1) ?? 1;
-    if (splatOf(x) !== undefined || sizeOf(x) === 1) flat.push(sizeOf(x) === 1 && splatOf(x) === undefined ? reshape(g, x, []) : x);
+    if (splatOf(x) !== undefined || sizeOf(x) === 1)
+      flat.push(sizeOf(x) === 1 && splatOf(x) === undefined ? reshape(g, x, []) : x);
     else if (sameShape(own, lead)) flat.push(reshape(g, x, [rows, width]));
     else if (sizeOf({ shape: own }) === 1) flat.push(reshape(g, x, [width]));
     else return undefined;

@@ -8,7 +8,8 @@ import { sizeOf } from '../graph/graph';
 import type { Graph, Value } from '../graph/types';
 import { mapKernel, type KernelResult } from '../trace/registry';
 
-type Infos = Readonly<Record<string, TensorInfo>>;
+/** Optional inputs that were not given are there as undefined. */
+type Infos = Readonly<Record<string, TensorInfo | undefined>>;
 
 /** Kernels that take complex tensors; all others refuse them. */
 export const onComplex = new Set([

@@ -29,7 +29,8 @@ export function encodeModel({ name, inputs, outputs }: Model): Uint8Array {
       for (const { from, to } of copies)
         graph.message(1, (proto) => proto.text(1, from).text(2, to).text(4, 'Identity'));
       graph.text(2, name);
-      for (const value of constants) graph.message(5, (tensor) => writeConstant(tensor, value, nameOf(value)));
+      for (const value of constants)
+        graph.message(5, (tensor) => writeConstant(tensor, value, nameOf(value)));
       for (const input of inputs) graph.message(11, (info) => writeInfo(info, input.name, input.value));
       for (const output of outputs) graph.message(12, (info) => writeInfo(info, output.name, output.value));
     });
@@ -39,7 +40,11 @@ export function encodeModel({ name, inputs, outputs }: Model): Uint8Array {
   });
 }
 
-function writeNode(proto: Message, { op, domain, inputs, attributes, outputs }: Node, nameOf: (value?: Value) => string): void {
+function writeNode(
+  proto: Message,
+  { op, domain, inputs, attributes, outputs }: Node,
+  nameOf: (value?: Value) => string,
+): void {
   for (const input of inputs) proto.text(1, nameOf(input));
   for (const output of outputs) proto.text(2, nameOf(output));
   proto.text(4, op);

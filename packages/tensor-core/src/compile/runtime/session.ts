@@ -25,14 +25,17 @@ const collected = new FinalizationRegistry<NativeSession>((native) => native.dis
 /**
  * Starts a session for a graph.
  *
- * @throws LabError as `loadRuntime`; `numeric` when the runtime refuses an index or a shape while it runs
+ * @throws LabError as `loadRuntime`; `argument` for threads that are no whole number from 1, `unsupported` for a graph that
+ * the runtime does not take; from `run`, `numeric` when it refuses an index while it computes
  */
 export function createSession(model: Model, { threads }: SessionOptions): Session {
+  if (!(Number.isInteger(threads) && threads >= 1))
+    throw new LabError('argument', 'compile: threads must be a whole number of at least 1', {
+      argument: 'threads',
+      received: threads,
+    });
   const runtime = loadRuntime();
-  const bytes = encodeModel(process.env['NOBLOCK'] ? model : inBlocks(model, threads));
-  const native = runtime.createSession();
-  if (process.env['LAB_DUMP']) (process.getBuiltinModule('node:fs')).writeFileSync(process.env['LAB_DUMP'], bytes); // XXX
-  native.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, sessionOptions(threads));
+  const native = started(runtime, encodeModel(inBlocks(model, threads)), threads);
   let isOpen = true;
   const session: Session = {
     inputs: model.inputs,
@@ -61,6 +64,20 @@ export function createSession(model: Model, { threads }: SessionOptions): Sessio
   return session;
 }
 
+function started(runtime: Runtime, bytes: Uint8Array, threads: number): NativeSession {
+  const native = runtime.createSession();
+  try {
+    native.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, sessionOptions(threads));
+    return native;
+  } catch (cause) {
+    throw new LabError('unsupported', 'compile: ONNX Runtime does not take this graph', {
+      received: (cause as Error).message,
+      hint: "run this function with engine: 'eager'",
+      cause,
+    });
+  }
+}
+
 function sessionOptions(threads: number): object {
   return {
     executionProviders: ['cpu'],
@@ -71,8 +88,9 @@ function sessionOptions(threads: number): object {
     logSeverityLevel: 4,
     extra: {
       session: {
-        // Waiting threads that spin take the time of those that work when cores are busy.
-        intra_op: { allow_spinning: process.env['SPIN'] ?? '1', spin_duration_us: process.env['SPINUS'] ?? '50' },
+        // Threads that wait for the next node spin briefly, and then sleep: spinning for long takes the time of those that
+        // work when cores are busy, and waking a thread for every node takes as long as a small node.
+        intra_op: { allow_spinning: '1', spin_duration_us: '50' },
       },
     },
   };

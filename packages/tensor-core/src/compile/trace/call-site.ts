@@ -6,6 +6,17 @@ export function callSite(stack: string | undefined = new Error().stack): string 
   return place === undefined ? '' : ` (at ${place})`;
 }
 
-/** Frames of TensorFlow.js, of Node, and of the compiler itself. */
+/** Frames of TensorFlow.js, of Node, of this package, and those that stand nowhere. */
 const inside =
-  /@tensorflow|tfjs-|node:internal|[\\/]compile[\\/](?:trace|graph|kernels|onnx)[\\/]|[\\/]tensor-core[\\/](?:dist|src[\\/](?:gradients|grad|kernels))[\\/]|<anonymous>/;
+  /@tensorflow|tfjs-|node:internal|[\\/]tensor-core[\\/](?:dist|src)[\\/]|(?:at |\()<anonymous>\)?$/;
+
+/** Runs `fn` with stacks that are deep enough to reach the caller through TensorFlow.js's own frames. */
+export function withDeepStacks<T>(fn: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100;
+  try {
+    return fn();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

@@ -33,7 +33,10 @@ export class TraceBackend extends tf.KernelBackend {
     if (known) return reshape(this.graph, known, complexShape(shape, dtype));
     const holder = (tf.engine().state as unknown as EngineState).tensorInfo.get(dataId);
     if (!holder)
-      throw new LabError('argument', `compile: a tensor that the function uses has been disposed of${callSite()}`);
+      throw new LabError(
+        'argument',
+        `compile: a tensor that the function uses has been disposed of${callSite()}`,
+      );
     const data = holder.backend.readSync(dataId);
     const value = this.graph.constant(data, { shape: complexShape(shape, dtype), dtype: graphType(dtype) });
     this.values.set(dataId, value);
@@ -54,7 +57,10 @@ export class TraceBackend extends tf.KernelBackend {
   override write(values: ConstantData, shape: number[], dtype: DataType): DataId {
     const dataId = {};
     const data = typed(values, dtype);
-    this.values.set(dataId, this.graph.constant(data, { shape: complexShape(shape, dtype), dtype: graphType(dtype) }));
+    this.values.set(
+      dataId,
+      this.graph.constant(data, { shape: complexShape(shape, dtype), dtype: graphType(dtype) }),
+    );
     return dataId;
   }
 
@@ -125,4 +131,3 @@ function typed(values: ArrayLike<number>, dtype: DataType): ConstantData {
   if (dtype === 'bool') return Uint8Array.from(values, (x) => (x ? 1 : 0));
   return values instanceof Float32Array ? values.slice() : Float32Array.from(values);
 }
-

@@ -1,9 +1,10 @@
 import { LabError, isLabError } from '../../errors';
+import { isTensor } from '../../host/is-tensor';
 import { tf, type DataType, type Tensor } from '../../tf';
-import { treeFlatten, type Tree } from '../../tree';
+import { treeFlatten } from '../../tree';
 import { createGraph } from '../graph/graph';
 import type { Graph, NamedValue, Value } from '../graph/types';
-import { callSite } from './call-site';
+import { callSite, withDeepStacks } from './call-site';
 import { traceEngine } from '../../engine/trace-name';
 import { complexShape, graphType, TraceBackend } from './trace-backend';
 
@@ -44,6 +45,10 @@ export function isTracing(): boolean {
  * @throws LabError `unsupported` for a kernel that has no mapping, for reading values and for a promise as the result
  */
 export function trace(fn: (tracing: Tracing) => unknown): Trace {
+  return withDeepStacks(() => recorded(fn));
+}
+
+function recorded(fn: (tracing: Tracing) => unknown): Trace {
   const engine = tf.engine() as unknown as Engine;
   const graph = createGraph();
   const backend = new TraceBackend(graph);
@@ -68,10 +73,8 @@ export function trace(fn: (tracing: Tracing) => unknown): Trace {
         hint: 'await what it needs before, and pass it in',
       });
     }
-    const outputs = treeFlatten(result as Tree<unknown>).flatMap(([path, leaf]) =>
-      leaf instanceof tf.Tensor
-        ? [{ path, value: backend.lookUp(leaf as Tensor), dtype: leaf.dtype }]
-        : [],
+    const outputs = treeFlatten(result).flatMap(([path, leaf]) =>
+      isTensor(leaf) ? [{ path, value: backend.lookUp(leaf), dtype: leaf.dtype }] : [],
     );
     return { graph, inputs, outputs, result };
   } catch (error) {
@@ -90,9 +93,13 @@ function explained(error: unknown): unknown {
   const { message = '', stack } = error as Partial<Error>;
   const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];
   if (kernel === undefined) return error;
-  return new LabError('unsupported', `compile: the kernel ${kernel} has no counterpart in a compiled graph${callSite(stack)}`, {
-    received: kernel,
-    hint: "run this function with engine: 'eager', or write it with other ops",
-    cause: error,
-  });
+  return new LabError(
+    'unsupported',
+    `compile: the kernel ${kernel} has no counterpart in a compiled graph${callSite(stack)}`,
+    {
+      received: kernel,
+      hint: "run this function with engine: 'eager', or write it with other ops",
+      cause: error,
+    },
+  );
 }
