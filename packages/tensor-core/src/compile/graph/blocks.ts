@@ -1,5 +1,5 @@
 import { createGraph, sizeOf } from './graph';
-import { reachable } from './reachable';
+import { reachable, usersOf } from './reachable';
 import type { Graph, Model, Node, Value } from './types';
 
 /*
@@ -156,13 +156,6 @@ function chosen(nodes: readonly Node[], outputs: ReadonlySet<Value>, block: numb
   for (const members of new Set(group.values()))
     if (gain(members, users, outputs) > 0) for (const node of members) found.set(node, rows.get(node)!);
   return found;
-}
-
-function usersOf(nodes: readonly Node[]): Map<Value, Node[]> {
-  const users = new Map<Value, Node[]>();
-  for (const node of nodes)
-    for (const input of node.inputs) if (input) users.set(input, [...(users.get(input) ?? []), node]);
-  return users;
 }
 
 /** Passes over memory saved, less those that cutting and joining add. */

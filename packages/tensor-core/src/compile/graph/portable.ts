@@ -1,26 +1,13 @@
-import { createGraph } from './graph';
 import { lastSwapped } from './product';
 import { reachable } from './reachable';
-import { replay } from './replay';
+import { rewrite } from './rewrite';
 import type { Graph, Model, Node, Value } from './types';
 
 /** The model in standard operators alone: what the runtime's own operators do is spelt out. */
 export function portable(model: Model): Model {
   const { nodes } = reachable(model.outputs.map(({ value }) => value));
-  const g = createGraph();
-  const given = new Map<Value, Value>();
-  const inputs = model.inputs.map(({ name, value }) => {
-    const made = g.input(name, value);
-    given.set(value, made);
-    return { name, value: made };
-  });
-  const copy = replay(g, given);
-  for (const node of nodes) if (node.domain !== '') given.set(node.outputs[0]!, standard(g, node, copy));
-  return {
-    name: model.name,
-    inputs,
-    outputs: model.outputs.map(({ name, value }) => ({ name, value: copy(value) })),
-  };
+  const own = nodes.filter(({ domain }) => domain !== '');
+  return rewrite(model, new Map(own.map((node) => [node.outputs[0]!, (g, copy) => standard(g, node, copy)])));
 }
 
 function standard(g: Graph, { op, inputs, attributes, outputs }: Node, copy: (value: Value) => Value): Value {

@@ -25,3 +25,16 @@ export function reachable(outputs: readonly Value[]): { nodes: Node[]; constants
 function sorted(nodes: readonly Node[]): Node[] {
   return [...nodes].sort((a, b) => a.outputs[0]!.id - b.outputs[0]!.id);
 }
+
+/** The nodes that use each value. */
+export function usersOf(nodes: readonly Node[]): ReadonlyMap<Value, readonly Node[]> {
+  const users = new Map<Value, Node[]>();
+  for (const node of nodes)
+    for (const input of node.inputs) {
+      if (!input) continue;
+      const known = users.get(input);
+      if (known) known.push(node);
+      else users.set(input, [node]);
+    }
+  return users;
+}

@@ -1,6 +1,9 @@
 import { LabError } from '../../errors';
 import type { GraphType, Model, NamedValue, Value } from '../graph/types';
+import { blockedConvolutions, hasConvolutions } from '../graph/blocked-convolution';
 import { inBlocks } from '../graph/blocks';
+import { withBiases } from '../graph/convolution-bias';
+import { channelBlock } from './channel-block';
 import { encodeModel } from '../onnx/model';
 import { loadRuntime, type NativeSession, type OrtData, type OrtTensor, type Runtime } from './binding';
 
@@ -35,7 +38,8 @@ export function createSession(model: Model, { threads }: SessionOptions): Sessio
       received: threads,
     });
   const runtime = loadRuntime();
-  const native = started(runtime, encodeModel(inBlocks(model, threads)), threads);
+  const fitted = inBlocks(withBlockedConvolutions(withBiases(model), runtime), threads);
+  const native = started(runtime, encodeModel(fitted), threads);
   let isOpen = true;
   const session: Session = {
     inputs: model.inputs,
@@ -62,6 +66,11 @@ export function createSession(model: Model, { threads }: SessionOptions): Sessio
   };
   collected.register(session, native, session);
   return session;
+}
+
+function withBlockedConvolutions(model: Model, runtime: Runtime): Model {
+  const block = hasConvolutions(model) ? channelBlock(runtime) : 0;
+  return block === 0 ? model : blockedConvolutions(model, block);
 }
 
 function started(runtime: Runtime, bytes: Uint8Array, threads: number): NativeSession {
