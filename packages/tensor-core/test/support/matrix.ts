@@ -21,6 +21,10 @@ What the tests of this package found, op by op; they rewrite this file. An op ha
 TensorFlow.js's own, with this package's gradients; it serves as the reference for tests and keeps its faults. The native
 engines (\`node\`, \`node-gpu\`) and \`webgpu\` use the same gradients; the tests do not run them.
 
+Compiled by ONNX Runtime, every case of this table has the value, the gradient and the second derivative of the eager
+engine to 2e-5 (\`test/compile/kernels/cases.test.ts\`); what has no compiled counterpart is listed, and refused by name, in
+\`test/compile/refusals.test.ts\`.
+
 Not provided on WebAssembly: ragged tensors, regular expressions on strings, drawing on a canvas. Products with
 \`tf.fused.matMul\` and transposed operands take the slow loop of the stock engine: write \`tf.matMul\`. Convolutions know
 channels last only. \`batchNorm\` can be differentiated only when both scale and offset are given. Complex tensors can be

@@ -19,6 +19,9 @@ const laneOps = new Set([
   'Reciprocal',
 ]);
 
+/** Updates are trees of a dozen levels; what lies deeper is not part of one. */
+export const deepest = 64;
+
 /** A node that treats every entry alike, with operands as large as its result or single numbers. */
 export function laneNode(value: Value): Node | undefined {
   const { source } = value;
@@ -46,15 +49,15 @@ export function laneBuilder(
   known: ReadonlyMap<string, Value>,
 ): (tuple: readonly Value[]) => Value {
   const made = new Map<string, Value>(known);
-  const build = (tuple: readonly Value[]): Value => {
+  const build = (tuple: readonly Value[], depth: number): Value => {
     const key = laneKey(tuple);
     const found = made.get(key);
     if (found) return found;
-    const value = asOne(tuple) ?? concatenated(tuple);
+    const value = (depth < deepest ? asOne(tuple, depth) : undefined) ?? concatenated(tuple);
     made.set(key, value);
     return value;
   };
-  const asOne = (tuple: readonly Value[]): Value | undefined => {
+  const asOne = (tuple: readonly Value[], depth: number): Value | undefined => {
     const nodes = tuple.map(laneNode);
     const [first] = nodes;
     if (!first || nodes.some((node) => !node || !isLike(node, first))) return undefined;
@@ -65,7 +68,7 @@ export function laneBuilder(
       const number = commonNumber(column, tuple);
       if (number === undefined && column.some((value, i) => sizeOf(value) !== sizeOf(tuple[i]!)))
         return undefined;
-      operands.push(number ?? build(column));
+      operands.push(number ?? build(column, depth + 1));
     }
     return elementwise(g, first.op, operands, {
       dtype: 'float32',
@@ -87,7 +90,7 @@ export function laneBuilder(
     const total = parts.reduce((sum, value) => sum + sizeOf(value), 0);
     return g.op('Concat', parts, { shape: [total], dtype: 'float32' }, { attributes: { axis: 0 } });
   };
-  return build;
+  return (tuple) => build(tuple, 0);
 }
 
 function isLike(node: Node, other: Node): boolean {

@@ -1,5 +1,5 @@
 import { sizeOf, splatOf } from './graph';
-import { isNumber, laneNode } from './lanes';
+import { deepest, isNumber, laneNode } from './lanes';
 import { reachable } from './reachable';
 import type { StateLeaf } from './pack';
 import type { Node, Value } from './types';
@@ -75,7 +75,7 @@ function lookOf(
   const others: Value[] = [];
   const seen = new Map<Value, number>();
   const words: string[] = [];
-  const visit = (value: Value, size: number): void => {
+  const visit = (value: Value, size: number, depth: number): void => {
     const at = position.get(value);
     if (at !== undefined) {
       if (!leaves.includes(at)) leaves.push(at);
@@ -94,16 +94,16 @@ function lookOf(
     seen.set(value, seen.size);
     const node = laneNode(value);
     // What is not made of state leaves is one input like any other.
-    if (!node || !isOfState(node)) {
+    if (!node || depth === deepest || !isOfState(node)) {
       if (!others.includes(value)) others.push(value);
       words.push(`x${others.indexOf(value)}`);
       return;
     }
     words.push(`${node.op}(`);
-    for (const input of node.inputs) visit(input!, size);
+    for (const input of node.inputs) visit(input!, size, depth + 1);
     words.push(')');
   };
-  visit(after, sizeOf(after));
+  visit(after, sizeOf(after), 0);
   return { key: words.join(' '), leaves };
 }
 
