@@ -97,12 +97,18 @@ export function compileStep<State, Inputs extends readonly unknown[], Output>(
     undoable = false;
   };
 
+  const assertOpen = (): void => {
+    if (disposed) throw new LabError('argument', 'compileStep: this step has been disposed of');
+  };
+
   return {
     run(...inputs) {
-      if (disposed) throw new LabError('argument', 'compileStep: this step has been disposed of');
+      assertOpen();
       const given = callArguments(inputs, keyInputs);
       const ready = readyFor(inputs, given);
       hold(ready);
+      // A step that fails has written over what the one before it could be undone to.
+      undoable = false;
       const output = runStep(ready, given) as Output;
       undoable = true;
       return output;
@@ -116,6 +122,7 @@ export function compileStep<State, Inputs extends readonly unknown[], Output>(
       undoable = false;
     },
     read() {
+      assertOpen();
       const found = held ? readState(held.memory, sizes) : numbers;
       return fill(
         initial,

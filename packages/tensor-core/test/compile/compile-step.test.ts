@@ -68,6 +68,23 @@ describe.skipIf(missing !== undefined)('compileStep', () => {
     expect(numbers(run.read())).toEqual([[9]]);
     run.dispose();
     expect(() => run.run()).toThrow(/disposed/);
+    expect(() => run.read()).toThrow(/disposed/);
+  });
+
+  test('a step that fails leaves the state, and nothing to be undone', () => {
+    const table = tf.tensor1d([1, 2, 3]);
+    const run = compileStep(
+      (x: Tensor, at: Tensor) => ({ state: tf.add(x, tf.gather(table, at)), output: undefined }),
+      tf.zeros([1]) as Tensor,
+    );
+    const [good, bad] = [tf.tensor1d([2], 'int32'), tf.tensor1d([7], 'int32')];
+    run.run(good);
+    expect(() => run.run(bad)).toThrow(/stopped while it computed.*out of data bounds/);
+    expect(numbers(run.read())).toEqual([[3]]);
+    expect(() => run.undo()).toThrow(/no step to be undone/);
+    run.run(good);
+    expect(numbers(run.read())).toEqual([[6]]);
+    run.dispose();
   });
 
   test('inputs of another shape get a graph of their own, which takes the state over', () => {
