@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runNode } from '@lab/testing';
@@ -82,6 +83,22 @@ describe('lab run', () => {
     expect(file(result.figures[0].file)).toMatch(/<svg/);
     expect(file(result.artifacts[0].file)).toBe('a\n1\n');
     expect(file('report.html')).toMatch(/Two and two is four/);
+  });
+
+  test.each([
+    [['--engine', 'eager'], { choice: 'eager' }, '--engine eager'],
+    [
+      ['--engine', 'compiled', '--threads', '1'],
+      { choice: 'compiled', compiler: expect.stringMatching(/^onnxruntime-node 1\.30\./), threads: 1 },
+      '--engine compiled --threads 1',
+    ],
+    [['--engine', 'wasm', '--threads', '2'], { choice: 'auto', threads: 2 }, '--engine wasm --threads 2'],
+  ])('%j is how functions run, and the result says so', async (flags, execution, repeated) => {
+    const { code, stdout } = await lab('run', 'acme/good', '--json', ...flags);
+    expect(code).toBe(0);
+    const [only] = JSON.parse(stdout).runs;
+    expect(only.environment.execution).toMatchObject(execution);
+    expect(only.command).toBe(`npx lab run acme/good --scale quick --seed 0 ${repeated}`);
   });
 
   test('--json prints the result and nothing else on stdout', async () => {
@@ -180,13 +197,19 @@ test('lab doctor names the engine, the versions and the data', async () => {
   if (native.state === 'missing') expect(native.detail).toMatch(/^npm install @tensorflow\/tfjs-node@/);
   const packages = found.packages.map(({ name }: { name: string }) => name);
   expect(packages).toEqual(expect.arrayContaining(['@lab/cps', '@lab/tensor-core', '@tensorflow/tfjs-core']));
+  expect(found.compiled).toEqual({
+    version: expect.stringMatching(/^1\.30\./),
+    threads: availableParallelism(),
+  });
   expect(found.papers).toEqual(expect.arrayContaining(['acme', 'cps']));
   expect(found.data.sets.find(({ id }: { id: string }) => id === 'sp500')).toMatchObject({ present: true });
   expect(found.data.sets.find(({ id }: { id: string }) => id === 'google-stock')).toMatchObject({
     present: false,
   });
   expect(found.problems).toEqual([]);
-  expect((await lab('doctor')).stdout).toMatch(/^Node +v\d+[^]*engine wasm +in use/);
+  expect((await lab('doctor')).stdout).toMatch(
+    /^Node +v\d+[^]*engine wasm +in use[^]*compiled +onnxruntime-node 1\.30\.\d+, \d+ thread/,
+  );
 });
 
 test('a reader that goes away is not an error', async () => {

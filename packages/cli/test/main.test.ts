@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../src';
+import { engineChoices } from '@lab/experiment';
 import { isSupportedNode } from '../src/commands/doctor';
+import { engines } from '../src/commands/program';
 import {
   commandsCode,
   emptyProject,
@@ -49,7 +51,13 @@ describe('usage', () => {
     [['run', 'acme', '--scale', 'huge'], /Allowed choices are tour, quick, full/],
     [['run', 'acme', '--seed', '-1'], /whole number/],
     [['run', 'acme', '--seed', '1.5'], /whole number/],
-    [['run', 'acme', '--engine', 'abacus'], /Allowed choices are wasm/],
+    [
+      ['run', 'acme', '--engine', 'abacus'],
+      /Allowed choices are auto, eager, compiled, wasm, cpu, node, node-gpu/,
+    ],
+    [['reproduce', '--engine', 'fast'], /Allowed choices are auto, eager, compiled, wasm/],
+    [['run', 'acme', '--threads', '0'], /whole number from 1/],
+    [['reproduce', '--threads', 'two'], /whole number/],
     [['run', 'acme/none'], /has no experiment "none".*acme\/good/],
     [['run', 'acme/good', '--data-dir', 'nowhere'], /data folder does not exist.*--data-dir/],
     [['list', '--what'], /unknown option '--what'/],
@@ -121,6 +129,8 @@ describe("a paper's verb", () => {
     expect(stderr).toMatch(/TypeError: a bug\n +at .*\n[^]*please report/);
   });
 });
+
+test('--engine takes what @lab/experiment knows', () => expect(engines).toEqual(engineChoices));
 
 test('the supported versions of Node', () => {
   const versions = [

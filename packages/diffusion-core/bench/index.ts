@@ -1,9 +1,8 @@
-// Steps a second of the samplers and milliseconds a training step of the networks, on the default engine:
-// `pnpm bench [seconds per row]`. Build first: it measures dist. Wall-clock median and least, and processor time a run,
-// which other processes disturb less.
+// Milliseconds of a sampling step and of a training step, eager and compiled: `pnpm bench [seconds per row] [threads]`.
+// Build first: it measures dist. Wall-clock median and least, and processor time, which other processes disturb less.
 import { cpus } from 'node:os';
-import { disposeTree, engine, tf, treeSize, valueAndGrad, type Tensor } from '@lab/tensor-core';
-import { key } from '@lab/tensor-core/random';
+import { adam, disposeTree, engine, tf, trainer, treeSize } from '@lab/tensor-core';
+import { foldIn, key } from '@lab/tensor-core/random';
 import {
   ddim,
   ddpm,
@@ -12,6 +11,7 @@ import {
   drawTimes,
   gaussianDenoiser,
   heun,
+  levelledBatch,
   mlpDenoiser,
   networkDenoiser,
   sample,
@@ -24,9 +24,14 @@ import {
 } from '@lab/diffusion-core';
 
 const seconds = Number(process.argv[2] ?? 1);
-const { name, version, threads } = await engine();
+const { name, version, threads, compiled } = await engine({ threads: Number(process.argv[3] ?? 1) });
+const compiler =
+  'reason' in compiled
+    ? compiled.reason
+    : `onnxruntime-node ${compiled.version}, ${compiled.threads} thread(s)`;
+const executions = 'reason' in compiled ? (['eager'] as const) : (['eager', 'compiled'] as const);
 console.log(
-  `${name} ${version}, ${threads} thread(s), ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}\n`,
+  `${name} ${version}, ${threads} thread(s), ${compiler}, ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}\n`,
 );
 
 async function time(run: () => unknown): Promise<{ median: number; least: number; cpu: number }> {
@@ -63,19 +68,21 @@ const denoisers: [string, Denoiser<any>][] = [
 ];
 for (const batch of [64, 1000])
   for (const [label, denoiser] of denoisers)
-    for (const solver of batch === 64 ? [ddim(), ddpm(), heun(), dpmpp2m()] : [ddim()]) {
-      const options = { schedule, solver, steps: 50, shape: [batch, 96, 1], key: key(1) };
-      const { median, least, cpu } = await time(async () => {
-        const { samples } = await sample(denoiser, options);
-        denoiser.space.dispose(samples);
-      });
-      const row = `${solver.name}, ${label}, [${options.shape.join()}]`;
-      console.log(row.padEnd(62), cell(median / 50), cell(least / 50), cell(cpu / 50));
-    }
+    for (const solver of batch === 64 ? [ddim(), ddpm(), heun(), dpmpp2m()] : [ddim()])
+      for (const execution of label.startsWith('MLP') ? executions : (['eager'] as const)) {
+        const shape = [batch, 96, 1];
+        const options = { schedule, solver, steps: 50, shape, key: key(1), engine: execution };
+        const { median, least, cpu } = await time(async () => {
+          const { samples } = await sample(denoiser, options);
+          denoiser.space.dispose(samples);
+        });
+        const row = `${solver.name}, ${label}, [${shape.join()}], ${execution}`;
+        console.log(row.padEnd(62), cell(median / 50), cell(least / 50), cell(cpu / 50));
+      }
 disposeTree(mlpParams);
 
 console.log(
-  '\ntraining, batch 64: milliseconds for loss and gradient'.padEnd(63),
+  '\ntraining, batch 64: milliseconds a step of Adam'.padEnd(63),
   '   median',
   '    least',
   '      cpu',
@@ -95,22 +102,27 @@ for (const [length, channels] of [
   for (const [label, each] of networks) {
     const params: unknown = each.init(key(0));
     const shape = [64, length, channels];
-    const batch = {
+    const settings = { network: each, schedule, predicts: 'v' } as const;
+    const drawn = {
       x0: tensorSpace.normal(key(1), shape),
       noise: tensorSpace.normal(key(2), shape),
       t: drawTimes(key(3), 64),
     };
-    const loss = valueAndGrad((p: unknown): Tensor =>
-      denoisingLoss(p, batch, { network: each, schedule, predicts: 'v' }),
-    );
-    const { median, least, cpu } = await time(() => {
-      const { value, grads } = loss(params);
-      value.dataSync();
-      disposeTree([value, grads]);
-    });
-    const row = `${label}, [${shape.join()}], ${treeSize(params)} weights`;
-    console.log(row.padEnd(62), cell(median), cell(least), cell(cpu));
-    disposeTree([params, batch.x0, batch.noise]);
+    const batch = levelledBatch(drawn, settings);
+    for (const execution of executions) {
+      const training = await trainer({
+        params,
+        optimizer: adam({ learningRate: 1e-4 }),
+        loss: (p: unknown, given: typeof batch) => denoisingLoss(p, given, settings),
+        engine: execution,
+      });
+      let steps = 0;
+      const { median, least, cpu } = await time(() => training.step(batch, foldIn(key(4), steps++)));
+      training.dispose();
+      const row = `${label}, [${shape.join()}], ${treeSize(params)} weights, ${execution}`;
+      console.log(row.padEnd(62), cell(median), cell(least), cell(cpu));
+    }
+    disposeTree([params, batch]);
   }
 }
 console.log(`\ntensors left: ${tf.memory().numTensors}`);

@@ -35,7 +35,13 @@ export type { Metadata, MetadataOptions } from './networks/metadata';
 export type { TimeFeatureOptions } from './networks/time-features';
 export { networkDenoiser, type NetworkDenoiserOptions } from './networks/network-denoiser';
 export { toFloat64 } from './networks/to-float64';
-export { denoisingLoss, type DenoisingBatch, type DenoisingLossOptions } from './training/denoising-loss';
+export {
+  levelledBatch,
+  type DenoisingBatch,
+  type LevelledBatch,
+  type LevelOptions,
+} from './training/denoising-batch';
+export { denoisingLoss, type DenoisingLossOptions } from './training/denoising-loss';
 export { lossWeight, type Weighting } from './training/weighting';
 export {
   drawTimes,

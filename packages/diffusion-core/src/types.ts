@@ -1,4 +1,4 @@
-import type { Key, Tensor } from '@lab/tensor-core';
+import type { ExecutionChoice, Key, Tensor } from '@lab/tensor-core';
 
 /**
  * The arithmetic a sampler needs of its states. Every solver is a linear combination of states with scalar
@@ -53,7 +53,25 @@ export interface Denoiser<X = Tensor, Condition = unknown> {
    * The raw prediction at state `x` [B, ...] and time `t` in (0, 1].
    * The result is the caller's to dispose; `x` stays the caller's.
    */
-  predict(x: X, t: number, condition?: Condition): X | Promise<X>;
+  predict(x: X, t: number, condition?: Condition, context?: PredictContext): X | Promise<X>;
+  /** Frees what predictions keep between calls, such as compiled graphs; the next call makes it anew. */
+  dispose?(): void;
+}
+
+/** How a prediction is computed; what it is does not depend on it, up to rounding. A wrapping denoiser passes it on. */
+export interface PredictContext {
+  /**
+   * Op by op on the engine, or compiled by ONNX Runtime, several times faster once it is compiled. `auto` compiles what
+   * is called often enough, where it can be, unless `engine({ execution })` says otherwise.
+   *
+   * @default 'auto'
+   */
+  readonly engine?: ExecutionChoice | undefined;
+  /**
+   * How many predictions for states of this shape the caller is about to ask for: `auto` compiles from 20 on, as
+   * compiling costs about that many. @default 1
+   */
+  readonly calls?: number | undefined;
 }
 
 /** The three readings of one prediction. `x0` is the posterior mean E[x_0 | x_t] (Tweedie). */
@@ -80,6 +98,8 @@ export interface Step<X = Tensor> {
   readonly denoiser: Denoiser<X>;
   readonly schedule: Schedule;
   readonly condition: unknown;
+  /** How this run computes predictions: for controls that ask the denoiser themselves. */
+  readonly context?: PredictContext | undefined;
   /** Randomness of this step alone, for the control's own draws. */
   readonly key: Key;
   readonly signal: AbortSignal | undefined;

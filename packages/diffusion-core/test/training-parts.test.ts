@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { engine, tf, type Tensor } from '@lab/tensor-core';
+import { disposeTree, engine, tf, type Tensor } from '@lab/tensor-core';
+import { compile } from '@lab/tensor-core/compile';
 import { key } from '@lab/tensor-core/random';
 import { expectNoLeak } from '@lab/testing';
 import {
@@ -8,6 +9,7 @@ import {
   denoisingLoss,
   drawTimes,
   gridTimes,
+  levelledBatch,
   logitNormalTimes,
   lossWeight,
   rectifiedFlowSchedule,
@@ -86,6 +88,37 @@ describe('denoisingLoss', () => {
       { rtol: 1e-4 },
     );
   });
+
+  test.each([
+    ['v', undefined],
+    ['epsilon', 'min-snr'],
+    ['sample', 'velocity'],
+  ] as [Prediction, Weighting | undefined][])(
+    'of a levelled batch (%s, %s): the same bits, and compiled the same to rounding',
+    async (predicts, weighting) => {
+      await expectNoLeak(() => {
+        const condition = { shift: tf.scalar(0.3) };
+        const network = {
+          apply: (w: Tensor, x: Tensor, told: Tensor, known?: typeof condition): Tensor =>
+            tf.add(tf.mul(w, x), tf.add(tf.reshape(told, [-1, 1, 1]), known!.shift)),
+        };
+        const time = (each: number): number => 1000 * each;
+        const options = { network, schedule: cosine, predicts, time, ...(weighting && { weighting }) };
+        const batch = { x0: tf.tensor3d(x0, [2, 2, 1]), noise: tf.tensor3d(noise, [2, 2, 1]), t, condition };
+        const levelled = levelledBatch(batch, options);
+        const w = tf.scalar(0.5);
+        const compiled = compile((each: Tensor, given: typeof levelled) =>
+          denoisingLoss(each, given, options),
+        );
+        const plain = denoisingLoss(w, batch, options);
+        const [same, close] = [denoisingLoss(w, levelled, options), compiled(w, levelled)];
+        expect(same.dataSync()).toEqual(plain.dataSync());
+        expect(close.dataSync()).toBeAllclose(plain.dataSync(), { rtol: 1e-6 });
+        compiled.dispose();
+        disposeTree([levelled, w, plain, same, close]);
+      });
+    },
+  );
 
   test('refuses parts of a batch that do not fit, and weights that do not exist', () => {
     const batch = { x0: tf.zeros([2, 2]), noise: tf.zeros([2, 2]), t: [0.5] };

@@ -1,5 +1,6 @@
 export type * from './types';
 export type * from './command';
+export { engineChoices, engineOptions, type EngineChoice } from './engine-choice';
 export { defineExperiment, scaleNames } from './define-experiment';
 export { claim, type ClaimOptions } from './claim';
 export { formatMeasured, formatNumber, formatSummary, isSummary, type Measured } from './format';
@@ -7,8 +8,15 @@ export { repeat, type Repeat } from './repeat';
 export { pairedDifference, summarize, type SummarizeOptions } from './statistics/summarize';
 export { bootstrapInterval, type BootstrapOptions } from './statistics/bootstrap';
 export { studentQuantile } from './statistics/student';
-export { runExperiment, type RunOptions } from './run/run-experiment';
-export type { Environment, RunError, RunResult, RunStatus, StoredArtifact } from './run/result';
+export { runExperiment, type RunEngine, type RunOptions } from './run/run-experiment';
+export type {
+  Environment,
+  ExecutionRecord,
+  RunError,
+  RunResult,
+  RunStatus,
+  StoredArtifact,
+} from './run/result';
 export { parseResult, stringifyResult } from './schema/serialize';
 export { resultJsonSchema } from './schema/json-schema';
 export {

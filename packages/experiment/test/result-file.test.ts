@@ -51,6 +51,12 @@ describe('result file', () => {
     expect(() => parseResult(text)).toThrow(message);
   });
 
+  test('reads files of before there was an execution', () => {
+    const file = JSON.parse(stringifyResult([sampleResult()]));
+    delete file.runs[0].environment.execution;
+    expect(parseResult(JSON.stringify(file))[0]!.environment.execution).toBeUndefined();
+  });
+
   test('refuses an experiment that is in it twice', () => {
     expect(() => stringifyResult([sampleResult(), sampleResult()])).toThrow(/twice/);
   });

@@ -8,6 +8,7 @@ import {
   runExperiment,
   type Experiment,
   type ExperimentOutput,
+  type RunEngine,
 } from '../src/index';
 
 const empty: ExperimentOutput = { claims: [], tables: [], figures: [] };
@@ -60,6 +61,43 @@ describe('runExperiment', () => {
     expect(result.peakMemory).toBeGreaterThan(1e7);
     expect(result.peakMemory).toBeLessThan(1e12);
   });
+
+  const onEngine = async (engineInfo: RunEngine) => {
+    const { command, environment } = await runExperiment(
+      experiment(async () => empty),
+      { engineInfo },
+    );
+    return [command.replace(/^.*--seed 0 /, ''), environment.execution];
+  };
+
+  test.each<[RunEngine, string, object | undefined]>([
+    [{ name: 'wasm' }, '--engine wasm', undefined],
+    [
+      { name: 'wasm', execution: 'auto', compiled: { version: '1.30.0', threads: 2 } },
+      '--engine wasm --threads 2',
+      { choice: 'auto', compiler: 'onnxruntime-node 1.30.0', threads: 2 },
+    ],
+    [
+      { name: 'wasm', execution: 'auto', compiled: { reason: 'not installed' } },
+      '--engine wasm',
+      { choice: 'auto' },
+    ],
+    [
+      { name: 'wasm', execution: 'compiled', compiled: { version: '1.30.0', threads: 1 } },
+      '--engine compiled --threads 1',
+      { choice: 'compiled', compiler: 'onnxruntime-node 1.30.0', threads: 1 },
+    ],
+    [
+      { name: 'wasm', execution: 'eager', compiled: { version: '1.30.0', threads: 2 } },
+      '--engine eager',
+      { choice: 'eager' },
+    ],
+  ])(
+    'says how functions ran, and how to have them run so again: %j',
+    async (engineInfo, flags, execution) => {
+      expect(await onEngine(engineInfo)).toEqual([flags, execution]);
+    },
+  );
 
   test('an aborted run keeps what it had emitted', async () => {
     const controller = new AbortController();

@@ -21,6 +21,7 @@ export function sampleResult(text = 'text', changes: Partial<RunResult> = {}): R
       cpu: text,
       cores: 2,
       engine: text,
+      execution: { choice: 'auto', compiler: text, threads: 2 },
       packages: { [text]: text },
     },
     claims: [

@@ -20,7 +20,14 @@ export type {
 export * from './nn';
 export { engine, engineInfo } from './engine/engine';
 export type { EngineInfo, EngineMemory, EngineName, EngineOptions } from './engine/types';
-export { chooseExecution, type CompiledInfo, type Execution, type ExecutionChoice } from './engine/execution';
+export {
+  chooseExecution,
+  executionDefault,
+  noticeOnce,
+  type CompiledInfo,
+  type Execution,
+  type ExecutionChoice,
+} from './engine/execution';
 export { eventLoopBreather } from './host/event-loop';
 export { grad, valueAndGrad, type GradOptions } from './grad/value-and-grad';
 export { hvp, jvp, vjp } from './grad/products';

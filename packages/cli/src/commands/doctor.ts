@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { engine, type EngineName } from '@lab/tensor-core';
+import { chooseExecution, engine, type CompiledInfo, type EngineName } from '@lab/tensor-core';
 import { isLabError } from '@lab/tensor-core/errors';
 import { listDatasets } from '@lab/datasets';
 import { directDependencies, findInstalled, nearestPackage } from '../discovery/packages';
@@ -25,7 +25,8 @@ export interface Diagnosis {
     readonly state: 'in use' | 'usable' | 'missing' | 'unusable';
     readonly detail: string;
   }[];
-  readonly onnxruntime: { readonly version: string | null; readonly install: string };
+  /** ONNX Runtime, which runs compiled functions: version and threads, or why there is none. */
+  readonly compiled: CompiledInfo;
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   readonly data: {
     readonly folder: string | null;
@@ -52,13 +53,14 @@ export async function diagnose(io: Io, dataDir?: string): Promise<Diagnosis> {
   const problems: string[] = [];
   const advice: string[] = [];
   const found = await engines(problems);
+  if (found.isMissing)
+    advice.push('for training and sampling several times faster: npm install onnxruntime-node@~1.30.0');
   if (found.inUse?.name === 'wasm')
-    advice.push('for faster training: npm install @tensorflow/tfjs-node@~4.22.0 (or -node-gpu with CUDA)');
+    advice.push('with an NVIDIA GPU and CUDA: npm install @tensorflow/tfjs-node-gpu@~4.22.0');
 
   const supported = isSupportedNode(process.versions.node);
   if (!supported) problems.push(`Node ${process.version} is not supported: use 20.19+, 22.13+ or 24+`);
 
-  const onnx = findInstalled('onnxruntime-node', io.cwd) ?? findInstalled('onnxruntime-node', io.home);
   const folder = dataFolder({ dataDir, env: io.env, cwd: io.cwd });
   const sets = listDatasets().map(({ id, from, package: name, files }) => ({
     id,
@@ -81,7 +83,7 @@ export async function diagnose(io: Io, dataDir?: string): Promise<Diagnosis> {
     memory: { totalBytes: totalmem(), freeBytes: freemem() },
     engine: found.inUse,
     engines: found.all,
-    onnxruntime: { version: onnx?.manifest.version ?? null, install: 'npm install onnxruntime-node' },
+    compiled: found.compiled,
     packages: packages(io),
     data: { folder: folder ?? null, sets },
     papers: discoverPapers(io).map(({ id }) => id),
@@ -90,11 +92,17 @@ export async function diagnose(io: Io, dataDir?: string): Promise<Diagnosis> {
   };
 }
 
-async function engines(
-  problems: string[],
-): Promise<{ inUse: Diagnosis['engine']; all: Diagnosis['engines'] }> {
+interface Engines {
+  readonly inUse: Diagnosis['engine'];
+  readonly all: Diagnosis['engines'];
+  readonly compiled: CompiledInfo;
+  /** Whether what compiles is to be installed, as opposed to being of no use here. */
+  readonly isMissing: boolean;
+}
+
+async function engines(problems: string[]): Promise<Engines> {
   try {
-    const { name, version, threads, simd, skipped } = await engine();
+    const { name, version, threads, simd, skipped, compiled } = await engine();
     const tried: Diagnosis['engines'] = skipped.map((each) => ({
       name: each.name,
       state: /not installed|not loaded/.test(each.reason) ? 'missing' : 'unusable',
@@ -103,11 +111,22 @@ async function engines(
     const here = { name, version, threads, ...(simd === undefined ? {} : { simd }) };
     const vectors = simd === true ? ', SIMD' : '';
     const inUse = { name, state: 'in use', detail: `${version}, ${threads} thread(s)${vectors}` } as const;
-    return { inUse: here, all: [inUse, ...tried] };
+    return { inUse: here, all: [inUse, ...tried], ...loaded(compiled) };
   } catch (error) {
     if (!isLabError(error)) throw error;
     problems.push(error.message);
-    return { inUse: null, all: [] };
+    return { inUse: null, all: [], ...loaded({ reason: 'no engine starts' }) };
+  }
+}
+
+/** A version that is installed may have no binary for this machine, which only loading it tells. */
+function loaded(compiled: CompiledInfo): Pick<Engines, 'compiled' | 'isMissing'> {
+  try {
+    chooseExecution('compiled');
+    return { compiled, isMissing: false };
+  } catch (error) {
+    if (!isLabError(error)) throw error;
+    return { compiled: { reason: error.message }, isMissing: error.code === 'missing' };
   }
 }
 
@@ -144,6 +163,11 @@ export function isSupportedNode(version: string): boolean {
   return (major === 20 && minor >= 19) || (major === 22 && minor >= 13) || major >= 24;
 }
 
+function compiledText(compiled: CompiledInfo): string {
+  if ('reason' in compiled) return `not available: ${compiled.reason}`;
+  return `onnxruntime-node ${compiled.version}, ${compiled.threads} thread(s)`;
+}
+
 function text(d: Diagnosis): string {
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const rows: [string, string][] = [
@@ -154,7 +178,7 @@ function text(d: Diagnosis): string {
       `engine ${name}`,
       `${state}: ${detail}`,
     ]),
-    ['onnxruntime', d.onnxruntime.version ?? `missing: ${d.onnxruntime.install}`],
+    ['compiled', compiledText(d.compiled)],
     ['data folder', d.data.folder ?? 'none'],
     ...d.data.sets.map(({ id, present, from }): [string, string] => [
       `data ${id}`,

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { EngineChoice } from '@lab/experiment';
 import type { Io } from '../terminal/io';
 
 /** The command's own commands. What each needs is loaded when it runs, so that `lab --help` is quick. */
@@ -17,6 +18,7 @@ export function experimentCommands(io: Io, done: (code: number) => void): Comman
     .option('--seed <number>', 'seed of every random number, a whole number from 0', wholeNumber, 0)
     .option('--out <dir>', 'folder for result.json, the figures, report.html and the samples')
     .addOption(engineOption())
+    .option('--threads <number>', 'threads of compiled functions (default: all cores)', positiveNumber)
     .option('--data-dir <dir>', 'folder with extra data (default: the environment variable LAB_DATA_DIR)')
     .option('--json', 'print the result as JSON')
     .action(async (paper: string, options: RunFlags) => {
@@ -29,6 +31,7 @@ export function experimentCommands(io: Io, done: (code: number) => void): Comman
     .option('--seed <number>', 'seed of every random number, a whole number from 0', wholeNumber, 0)
     .option('--out <dir>', 'folder for the report', 'lab-report')
     .addOption(engineOption())
+    .option('--threads <number>', 'threads of compiled functions (default: all cores)', positiveNumber)
     .option('--data-dir <dir>', 'folder with extra data (default: the environment variable LAB_DATA_DIR)')
     .option('--json', 'print the results as JSON')
     .action(async (options: RunFlags) => {
@@ -52,7 +55,8 @@ export interface RunFlags {
   readonly scale: 'tour' | 'quick' | 'full';
   readonly seed: number;
   readonly out?: string;
-  readonly engine?: 'wasm' | 'cpu' | 'node' | 'node-gpu';
+  readonly engine?: EngineChoice;
+  readonly threads?: number;
   readonly dataDir?: string;
   readonly json?: boolean;
 }
@@ -62,13 +66,29 @@ const scaleOption = (initial: string): Option =>
     .choices(['tour', 'quick', 'full'])
     .default(initial);
 
+/** As `engineChoices` of @lab/experiment, which is not loaded for a help page. */
+export const engines: readonly EngineChoice[] = [
+  'auto',
+  'eager',
+  'compiled',
+  'wasm',
+  'cpu',
+  'node',
+  'node-gpu',
+];
+
 const engineOption = (): Option =>
-  new Option('--engine <name>', 'what computes (default: the fastest that is installed)').choices([
-    'wasm',
-    'cpu',
-    'node',
-    'node-gpu',
-  ]);
+  new Option(
+    '--engine <name>',
+    'how functions run: auto (compiled where it can be and is worth it), eager, compiled; ' +
+      'or what computes: wasm, cpu, node, node-gpu (default: auto, on the fastest that is installed)',
+  ).choices(engines);
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
 
 function wholeNumber(text: string): number {
   const value = Number(text);

@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
-import { runExperiment, stringifyResult, type Experiment, type RunResult } from '@lab/experiment';
+import {
+  engineOptions,
+  runExperiment,
+  stringifyResult,
+  type Experiment,
+  type RunResult,
+} from '@lab/experiment';
 import { writeResult } from '@lab/experiment/node';
-import { engine } from '@lab/tensor-core';
+import { chooseExecution, engine } from '@lab/tensor-core';
 import { isLabError, LabError } from '@lab/tensor-core/errors';
 import { discoverPapers, findPaper, type Paper } from '../discovery/papers';
 import type { Io } from '../terminal/io';
@@ -56,7 +62,9 @@ export async function reproduce(flags: RunFlags, io: Io): Promise<number> {
 async function runAll(tasks: readonly Task[], flags: RunFlags, io: Io): Promise<number> {
   const dataDir = dataFolder({ dataDir: flags.dataDir, env: io.env, cwd: io.cwd });
   const out = flags.out === undefined ? undefined : resolve(io.cwd, flags.out);
-  const { name, version } = await engine(flags.engine === undefined ? {} : { prefer: flags.engine });
+  const engineInfo = await engine(engineOptions(flags.engine, flags.threads));
+  // Refused here and now where it cannot be had, not by each experiment.
+  if (flags.engine === 'compiled') chooseExecution('compiled');
 
   const results: RunResult[] = [];
   for (const [index, { paper, experiment }] of tasks.entries()) {
@@ -71,7 +79,7 @@ async function runAll(tasks: readonly Task[], flags: RunFlags, io: Io): Promise<
       scale: flags.scale,
       seed: flags.seed,
       signal: io.signal,
-      engineInfo: { name, version },
+      engineInfo,
       packages: { [paper.package]: paper.version },
       onProgress: progress.update,
       onLog: progress.log,

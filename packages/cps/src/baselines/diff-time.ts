@@ -1,7 +1,13 @@
 import { tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import type { Metadata } from '@lab/diffusion-core';
-import { denoisingLoss, type DenoisingBatch, type DenoisingLossOptions } from '@lab/diffusion-core';
+import {
+  denoisingLoss,
+  levelledBatch,
+  type DenoisingBatch,
+  type DenoisingLossOptions,
+  type LevelledBatch,
+} from '@lab/diffusion-core';
 import { runControls } from './run-controls';
 import type { SeriesMethod } from './types';
 
@@ -47,11 +53,12 @@ export interface LossDiffTimeOptions<Params, Condition> extends DenoisingLossOpt
 
 /**
  * The training loss of Loss-DiffTime (Coletta et al. 2023): the denoising loss plus `rho` times the violation of the
- * posterior mean. The network has to be retrained for each set of constraints, and nothing makes them hold.
+ * posterior mean. The network has to be retrained for each set of constraints, and nothing makes them hold. As
+ * `denoisingLoss`, it can be compiled of a `levelledBatch`.
  */
 export function lossDiffTimeLoss<Params, Condition = unknown>(
   params: Params,
-  batch: DenoisingBatch<Condition>,
+  batch: DenoisingBatch<Condition> | LevelledBatch<Condition>,
   { penalty, weight, ...options }: LossDiffTimeOptions<Params, Condition>,
 ): Tensor {
   if (!(weight >= 0))
@@ -59,17 +66,15 @@ export function lossDiffTimeLoss<Params, Condition = unknown>(
       argument: 'weight',
       received: weight,
     });
-  const { network, schedule, predicts, time = (t: number) => t } = options;
+  const { network, predicts } = options;
   return tf.tidy(() => {
-    const { x0, noise, t, condition } = batch;
-    const column = (of: (each: number) => number): Tensor =>
-      tf.tensor(Array.from(t, of), [x0.shape[0], ...x0.shape.slice(1).map(() => 1)], 'float32');
-    const [alpha, sigma] = [column((each) => schedule.alpha(each)), column((each) => schedule.sigma(each))];
+    const levelled = 'alpha' in batch ? batch : levelledBatch(batch, options);
+    const { x0, noise, alpha, sigma, time, condition } = levelled;
     const x = tf.add(tf.mul(alpha, x0), tf.mul(sigma, noise));
-    const output = network.apply(params, x, tf.tensor1d(Array.from(t, time), 'float32'), condition);
+    const output = network.apply(params, x, time, condition);
     const mean = meanOf(predicts, { output, x, alpha, sigma });
     // Both terms look at one output: the network runs once.
-    const loss = denoisingLoss(params, batch, { ...options, network: { apply: () => output } });
+    const loss = denoisingLoss(params, levelled, { ...options, network: { apply: () => output } });
     return tf.add(loss, tf.mul(weight, penalty(mean)));
   });
 }

@@ -54,12 +54,12 @@ function infill({
   return {
     name: 'diffusion-ts',
     async state(xNext, step) {
-      const { tNext, alphaNext, sigmaNext, schedule, denoiser, condition, key } = step;
+      const { tNext, alphaNext, sigmaNext, schedule, denoiser, condition, context, key } = step;
       let z: Array64 = { shape: xNext.shape, data: Float64Array.from(xNext.data) };
       const squares = new Float64Array(z.data.length);
       const { count, rate } = inner(step);
       for (let k = 0; k < count && sigmaNext > 0; k++) {
-        const { x0 } = await estimate(denoiser, z, { t: tNext, schedule, condition });
+        const { x0 } = await estimate(denoiser, z, { t: tNext, schedule, condition, ...context });
         const error = x0.data.map((value, i) => (isGiven(i) ? 2 * (value - values.data[i]!) : 0));
         const pulled = await pullback({ shape: z.shape, data: error }, { x: z, t: tNext, condition });
         const stay = (2 * coefficient) / sigmaNext;

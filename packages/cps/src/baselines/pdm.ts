@@ -20,7 +20,8 @@ export function pdm({ langevin = 10, stepSize = 0.15 }: PdmOptions = {}): Series
   return {
     name: 'pdm',
     async run({ denoiser, schedule, projector, batch }, options) {
-      const { key, steps = 50, init, clamp, condition, signal, onStep } = options;
+      const { key, steps = 50, init, clamp, condition, engine, signal, onStep } = options;
+      const asked = { schedule, condition, engine, calls: steps * langevin };
       const start = performance.now();
       const times = schedule.times(steps);
       const shape = [batch, ...projector.shape];
@@ -34,7 +35,7 @@ export function pdm({ langevin = 10, stepSize = 0.15 }: PdmOptions = {}): Series
         for (let inner = 0; inner < langevin; inner++) {
           if (signal?.aborted)
             throw new LabError('aborted', 'pdm was aborted by the caller', { cause: signal.reason });
-          const { x0, noise } = await estimate(denoiser, x, { t, schedule, condition });
+          const { x0, noise } = await estimate(denoiser, x, { t, ...asked });
           modelCalls++;
           const xi = normal(foldIn(foldIn(key, index + 1), inner), x.data.length);
           x = {

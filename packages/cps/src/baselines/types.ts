@@ -1,3 +1,4 @@
+import type { ExecutionChoice } from '@lab/tensor-core';
 import type { Denoiser, Schedule, TrajectoryPoint } from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import type { Key } from '@lab/tensor-core/random';
@@ -23,6 +24,8 @@ export interface MethodOptions {
   readonly clamp?: readonly [low: number, high: number];
   /** Passed to the denoiser as it is. */
   readonly condition?: unknown;
+  /** How the network runs, as in `sample`. @default 'auto' */
+  readonly engine?: ExecutionChoice | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each step. */
   readonly onStep?: ((point: Pick<TrajectoryPoint<Array64>, 'index' | 'steps'>) => void) | undefined;

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import { disposeTree, engine } from '@lab/tensor-core';
+import { disposeTree } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import { cpsSample } from '../sampler';
 import { readConstraints } from './constraints-file';
+import { engineFlags, startEngine } from './engine-option';
 import { readText, writeWhole } from './files';
 import { loadModel } from './model-folder';
 import { numberOption, textOption, wordOption } from './options';
@@ -34,6 +35,7 @@ export const sample: PaperCommand = {
     { flag: 'seed', value: 'N', description: 'seed of all randomness', default: '0' },
     { flag: 'out', value: 'FILE', description: 'CSV file to write (default: standard output)' },
     { flag: 'certificate', value: 'FILE', description: 'JSON file with violations, iterations and settings' },
+    ...engineFlags,
   ],
   run: runSample,
 };
@@ -47,7 +49,7 @@ async function runSample(args: CommandArgs, io: CommandIo): Promise<number> {
   const gamma = wordOption(args, 'gamma', gammas)!;
   const { text, name } = await readText(io.cwd, textOption(args, 'constraints')!);
   const constraints = readConstraints(text, name);
-  await engine();
+  await startEngine(args);
   const { card, scaler, schedule, denoiser, params } = await loadModel(io.cwd, textOption(args, 'model')!);
   const given = numberOption(args, 'start');
   const start = given ?? card.start;
@@ -105,6 +107,7 @@ async function runSample(args: CommandArgs, io: CommandIo): Promise<number> {
     );
     return 0;
   } finally {
+    denoiser.dispose?.();
     disposeTree(params);
   }
 }

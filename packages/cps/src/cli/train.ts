@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { disposeTree, engine } from '@lab/tensor-core';
+import { disposeTree } from '@lab/tensor-core';
 import { LabError, isLabError } from '@lab/tensor-core/errors';
 import { fileCheckpoints } from '@lab/tensor-core/checkpoint';
 import { key } from '@lab/tensor-core/random';
@@ -15,6 +15,7 @@ import {
   type ScalerData,
 } from '@lab/datasets';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { engineFlags, startEngine } from './engine-option';
 import { readText, writeWhole } from './files';
 import { modelSchedule, networkOf, saveModel, type ModelCard } from './model-folder';
 import { listOption, numberOption, textOption, wordOption } from './options';
@@ -65,6 +66,7 @@ export const train: PaperCommand = {
     { flag: 'batch', value: 'N', description: 'windows in a step', default: '64' },
     { flag: 'max-gap', value: 'ROWS', description: 'missing values: longest run that is interpolated' },
     { flag: 'seed', value: 'N', description: 'seed of all randomness', default: '0' },
+    ...engineFlags,
   ],
   run: runTrain,
 };
@@ -77,7 +79,7 @@ async function runTrain(args: CommandArgs, io: CommandIo): Promise<number> {
   const seed = numberOption(args, 'seed', { whole: true })!;
   const { card, scaler, values, count } = await prepare(args, { io, path, batchSize, steps, seed });
 
-  await engine();
+  await startEngine(args);
   await claimFolder(folder, card);
   const network = networkOf(card);
   const { params, losses, resumedFrom, seconds } = await trainDenoiser({

@@ -1,4 +1,4 @@
-import type { Tensor } from '@lab/tensor-core';
+import type { ExecutionChoice, Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal, type Key } from '@lab/tensor-core/random';
@@ -54,6 +54,8 @@ export interface CpsSampleOptions<Condition = unknown> extends Omit<
   readonly condition?: Condition;
   /** Further controls, acting before the projection in each step. @default [] */
   readonly controls?: readonly Control<Array64>[];
+  /** How the network runs, as in `sample`: `eager`, `compiled` or `auto`. @default 'auto' */
+  readonly engine?: ExecutionChoice | undefined;
   readonly signal?: AbortSignal;
   readonly onStep?: (point: TrajectoryPoint<Array64>) => void | Promise<void>;
 }
@@ -100,7 +102,7 @@ export async function cpsSample<Condition = unknown>(
   options: CpsSampleOptions<Condition>,
 ): Promise<CpsSampleResult> {
   const { schedule, shape, key, steps = 50, eta = 0, clampX0, scaler = 'identity', controls = [] } = options;
-  const { init, condition, signal, onStep } = options;
+  const { init, condition, engine, signal, onStep } = options;
   const [batch, length, channels] = shape;
   if ((shape as readonly number[]).length !== 3 || shape.some((size) => !Number.isInteger(size) || size < 1))
     throw new LabError('argument', 'cpsSample: shape is [batch, length, channels] of positive integers', {
@@ -126,6 +128,7 @@ export async function cpsSample<Condition = unknown>(
     steps,
     key,
     condition,
+    engine,
     solver: options.solver ?? ddim({ eta }),
     controls: [...controls, projection],
     ...(init ? { init } : { shape }),

@@ -1,4 +1,4 @@
-import { engine, tf } from '@lab/tensor-core';
+import { disposeTree, engine, tf, type Tensor } from '@lab/tensor-core';
 import { normal, key } from '@lab/tensor-core/random';
 import {
   cosineSchedule,
@@ -7,6 +7,7 @@ import {
   mixtureDenoiser,
   sample,
   tensorSpace,
+  levelledBatch,
 } from '@lab/diffusion-core';
 import { expectNoLeak } from '@lab/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -307,19 +308,20 @@ describe('DiffTime and Loss-DiffTime', () => {
         v: () => tf.sub(tf.mul(alpha, noise), tf.mul(sigma, x0)),
         velocity: () => tf.sub(noise, x0),
       };
-      const loss = lossDiffTimeLoss(
-        {},
-        { x0, noise, t: [0.4] },
-        {
-          network: { apply: () => outputs[predicts]() },
-          schedule: flow,
-          predicts,
-          penalty: (mean) => tf.sum(tf.square(mean)),
-          weight: 3,
-        },
-      );
+      const batch = { x0, noise, t: [0.4] };
+      const options = {
+        network: { apply: () => outputs[predicts]() },
+        schedule: flow,
+        predicts,
+        penalty: (mean: Tensor) => tf.sum(tf.square(mean)),
+        weight: 3,
+      };
+      const loss = lossDiffTimeLoss({}, batch, options);
       expect((await loss.data())[0]).toBeCloseTo(3 * (0.25 + 1), 4);
-      tf.dispose([x0, noise, loss]);
+      const levelled = levelledBatch(batch, options);
+      const same = lossDiffTimeLoss({}, levelled, options);
+      expect(await same.data()).toEqual(await loss.data());
+      disposeTree([levelled, loss, same]);
     },
   );
 });

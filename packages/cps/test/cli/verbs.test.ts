@@ -142,6 +142,26 @@ describe('lab cps', () => {
     );
   });
 
+  test('--engine: compiled is eager up to rounding, and what is sampled satisfies the file', async () => {
+    const losses: number[] = [];
+    for (const choice of ['eager', 'compiled']) {
+      const { stdout } = await run('train', {
+        arguments: ['load.csv'],
+        options: { ...training, out: choice, engine: choice, threads: '1' },
+      });
+      losses.push(Number(/loss ([\d.]+)/.exec(stdout)![1]));
+      const sampled = await run('sample', {
+        options: { model: choice, constraints: 'wishes.yaml', count: '2', steps: '20', engine: choice },
+      });
+      const csv = join(folder, `${choice}.csv`);
+      await writeFile(csv, sampled.stdout);
+      const checked = await run('check', { arguments: [csv], options: { constraints: 'wishes.yaml' } });
+      expect(checked.stdout).toContain('all 2 series satisfy');
+    }
+    await engine({ execution: 'auto' });
+    expect(losses[1]).toBeCloseTo(losses[0]!, 3);
+  });
+
   test('a folder of another run is refused', async () => {
     await run('train', { arguments: ['load.csv'], options: { ...training, steps: '2', out: 'taken' } });
     await expect(
@@ -168,6 +188,8 @@ describe('lab cps', () => {
     ['--length', { length: '1000' }, /no window of 1000 rows/],
     ['--steps', { steps: 'many' }, /--steps is a whole number from 1/],
     ['--scaler', { scaler: 'log' }, /--scaler is one of standard/],
+    ['--engine', { engine: 'fast' }, /--engine is one of auto, eager, compiled, wasm, cpu, node, node-gpu/],
+    ['--threads', { threads: '0' }, /--threads is a whole number from 1/],
     ['--columns', { columns: 'load,sun' }, /sun/],
   ])('bad input %s is refused in a sentence', async (_, options, sentence) => {
     await expect(

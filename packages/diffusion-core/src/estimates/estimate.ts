@@ -1,7 +1,7 @@
-import type { Denoiser, Estimate, Schedule } from '../types';
+import type { Denoiser, Estimate, PredictContext, Schedule } from '../types';
 import { toEstimate } from './convert';
 
-export interface EstimateOptions<Condition> {
+export interface EstimateOptions<Condition> extends PredictContext {
   readonly schedule: Schedule;
   /** Passed to the denoiser as it is. */
   readonly condition?: Condition | undefined;
@@ -18,10 +18,10 @@ export interface EstimateOptions<Condition> {
 export async function estimate<X, Condition>(
   denoiser: Denoiser<X, Condition>,
   x: X,
-  { t, schedule, condition }: EstimateOptions<Condition> & { readonly t: number },
+  { t, schedule, condition, ...context }: EstimateOptions<Condition> & { readonly t: number },
 ): Promise<Estimate<X>> {
   const { space, predicts } = denoiser;
-  const prediction = await denoiser.predict(x, t, condition);
+  const prediction = await denoiser.predict(x, t, condition, context);
   try {
     return toEstimate(space, { predicts, prediction, x, alpha: schedule.alpha(t), sigma: schedule.sigma(t) });
   } finally {

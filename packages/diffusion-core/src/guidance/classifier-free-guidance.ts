@@ -22,13 +22,13 @@ export function classifierFreeGuidance<X, Condition>(
   return {
     space,
     predicts,
-    async predict(x, t, condition) {
-      if (scale === 1) return denoiser.predict(x, t, condition);
-      const without = await denoiser.predict(x, t, unconditional);
+    async predict(x, t, condition, context) {
+      if (scale === 1) return denoiser.predict(x, t, condition, context);
+      const without = await denoiser.predict(x, t, unconditional, context);
       if (scale === 0) return without;
       let withIt: X | undefined;
       try {
-        withIt = await denoiser.predict(x, t, condition);
+        withIt = await denoiser.predict(x, t, condition, context);
         return space.combine([
           [scale, withIt],
           [1 - scale, without],
@@ -38,5 +38,6 @@ export function classifierFreeGuidance<X, Condition>(
         if (withIt !== undefined && withIt !== without) space.dispose(withIt);
       }
     },
+    dispose: () => denoiser.dispose?.(),
   };
 }

@@ -1,7 +1,8 @@
-import { tf, type Tensor } from '@lab/tensor-core';
+import type { Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { tensorSpace } from '../spaces/tensor-space';
 import type { Denoiser, Prediction, Schedule } from '../types';
+import { networkRunner } from './network-runner';
 
 export interface NetworkDenoiserOptions {
   /** What the network was trained to put out. */
@@ -19,7 +20,9 @@ export interface TimedNetwork<Params, Condition> {
 
 /**
  * A trained network as a denoiser. It holds no tensor of its own: `params` stay the caller's, and must live as long as
- * the denoiser is used.
+ * the denoiser is used. Its calls run op by op or compiled, as `PredictContext` says; compiled graphs hold memory of ONNX
+ * Runtime until `dispose()`, or until the denoiser is collected. A network that cannot be compiled (one that reads
+ * values, say) runs op by op, which is said once, unless `engine: 'compiled'` was asked for.
  *
  * @example
  * const denoiser = networkDenoiser(network, params, { predicts: 'v', schedule });
@@ -35,14 +38,11 @@ export function networkDenoiser<Params, Condition = unknown>(
       received: `epsilon with ${schedule.name}, whose alpha(1) is 0`,
       hint: "train with predicts: 'v' or 'velocity'",
     });
+  const run = networkRunner(network);
   return {
     predicts,
     space: tensorSpace,
-    predict: (x, t, condition) =>
-      tf.tidy(() => {
-        const y = network.apply(params, x, tf.fill([x.shape[0]], time(t)), condition);
-        // A network that returns its input would hand the sampler's own state over for disposal.
-        return y === x ? tf.clone(y) : y;
-      }),
+    predict: (x, t, condition, context) => run.call({ params, x, t: time(t), condition }, context),
+    dispose: () => run.dispose(),
   };
 }

@@ -15,16 +15,17 @@ export function toFloat64<Condition>(denoiser: Denoiser<Tensor, Condition>): Den
   return {
     predicts: denoiser.predicts,
     space: float64Space,
-    async predict(x, t, condition) {
+    async predict(x, t, condition, context) {
       const input = fromArray64(x);
       let output: Tensor | undefined;
       try {
-        output = await denoiser.predict(input, t, condition);
+        output = await denoiser.predict(input, t, condition, context);
         return await toArray64(output);
       } finally {
         output?.dispose();
         if (output !== input) input.dispose();
       }
     },
+    dispose: () => denoiser.dispose?.(),
   };
 }

@@ -40,11 +40,11 @@ export async function controlledEstimate<X>(
 
 async function predictFinite<X>(
   denoiser: Denoiser<X>,
-  { x, t, index, condition }: StepContext<X>,
+  { x, t, index, condition, context }: StepContext<X>,
   owner: Ownership<X>,
 ): Promise<X> {
   const { space } = owner;
-  const prediction = await denoiser.predict(x, t, condition);
+  const prediction = await denoiser.predict(x, t, condition, context);
   if (prediction !== x) owner.own(prediction);
   assertShape('the denoiser', space.shape(prediction), space.shape(x));
   if (!(await space.isFinite(prediction)))

@@ -1,3 +1,4 @@
+import type { ExecutionChoice } from '@lab/tensor-core';
 import type { Key } from '@lab/tensor-core/random';
 import type { Solver } from '../solvers/types';
 import type { Control, Schedule } from '../types';
@@ -20,6 +21,15 @@ export interface SampleOptions<X, Condition = unknown> {
   readonly condition?: Condition | undefined;
   /** Methods that steer the run, acting in this order. @default [] */
   readonly controls?: readonly Control<X>[];
+  /**
+   * How the denoiser's network runs: op by op (`eager`), or compiled to one graph by ONNX Runtime (`compiled`), several
+   * times faster and equal up to rounding. `auto` compiles runs of at least 20 model calls where onnxruntime-node is
+   * installed and the network can be compiled. Which one it is does not depend on earlier runs, and no run changes it
+   * midway.
+   *
+   * @default 'auto', that is as `engine({ execution })` says
+   */
+  readonly engine?: ExecutionChoice | undefined;
   /** Aborts between two steps with a `LabError` of code `aborted`; everything is freed. */
   readonly signal?: AbortSignal | undefined;
   /** Called after every step; awaited. States in it are only valid during the call, but for the last step's `x`. */

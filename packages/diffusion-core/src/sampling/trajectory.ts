@@ -1,3 +1,4 @@
+import { eventLoopBreather } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { assertTimes } from '../schedules/validate';
@@ -5,7 +6,7 @@ import { ddim } from '../solvers/ddim';
 import type { Remembered } from '../solvers/types';
 import type { Denoiser, Estimate, Schedule, Step } from '../types';
 import { assertShape, controlledEstimate, type StepContext } from './controlled-estimate';
-import { eventLoopBreather, throwIfAborted } from './event-loop';
+import { throwIfAborted } from './abort';
 import type { SampleOptions, SampleResult, TrajectoryPoint } from './options';
 import { ownership, type Ownership } from './ownership';
 
@@ -36,6 +37,8 @@ export async function* trajectory<X, Condition = unknown>(
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   const steps = times.length - 1;
+  // The whole run's business: with it, which engine computes does not depend on what ran before.
+  const context = { engine: options.engine, calls: steps * solver.evaluations };
   let modelCalls = 0;
 
   try {
@@ -47,14 +50,23 @@ export async function* trajectory<X, Condition = unknown>(
       const tNext = times[index + 1]!;
       const key = foldIn(stepsKey, index);
       const levels = levelsAt(schedule, t, tNext);
-      const at = { index, steps, denoiser: denoiser as Denoiser<X>, schedule, condition, key, signal };
-      const context: StepContext<X> = { ...at, ...levels, x };
+      const at = {
+        index,
+        steps,
+        denoiser: denoiser as Denoiser<X>,
+        schedule,
+        condition,
+        context,
+        key,
+        signal,
+      };
+      const step: StepContext<X> = { ...at, ...levels, x };
 
       let made: Estimate<X> | undefined;
       let [evaluations, noises] = [0, 0];
       const evaluate = async (state: X, time: number): Promise<Estimate<X>> => {
         const evaluationKey = foldIn(key, draws.evaluation + evaluations++);
-        const seen = { ...context, ...levelsAt(schedule, time, tNext), x: state, key: evaluationKey };
+        const seen = { ...step, ...levelsAt(schedule, time, tNext), x: state, key: evaluationKey };
         const estimate = await controlledEstimate(seen, controls, owner);
         modelCalls++;
         made ??= estimate;
@@ -62,9 +74,9 @@ export async function* trajectory<X, Condition = unknown>(
       };
       const noise = (): X =>
         owner.space.normal(foldIn(foldIn(key, draws.solver), noises++), owner.space.shape(x));
-      const result = await solver.step({ ...context, space: owner.space, evaluate, noise }, memory);
+      const result = await solver.step({ ...step, space: owner.space, evaluate, noise }, memory);
       const used = made ?? unevaluated(solver.name);
-      x = await controlState(result.x, { ...context, estimate: used }, { controls, owner });
+      x = await controlState(result.x, { ...step, estimate: used }, { controls, owner });
       memory = result.memory ?? [];
 
       const last = index === steps - 1;

@@ -1,5 +1,5 @@
 import { formatNumber } from '../format';
-import type { RunResult } from '../run/result';
+import type { ExecutionRecord, RunResult } from '../run/result';
 import type { Figure } from '../types';
 import { anchor } from './claims';
 import { html, trusted, type Html } from './html';
@@ -61,6 +61,12 @@ function artifactList({ artifacts }: RunResult, artifactFile: SectionOptions['ar
     </ul>`;
 }
 
+function executionText({ choice, compiler, threads }: ExecutionRecord): string {
+  if (compiler === undefined) return choice === 'auto' ? 'eager (auto, nothing to compile with)' : choice;
+  const by = `by ${compiler}, ${threads ?? 1} thread(s)`;
+  return choice === 'auto' ? `auto: compiled where worth it, ${by}` : `${choice} ${by}`;
+}
+
 function runDetails(result: RunResult): Html {
   const { environment: on, peakMemory, settings, facts, log } = result;
   const rows: readonly (readonly [string, string])[] = [
@@ -71,6 +77,7 @@ function runDetails(result: RunResult): Html {
     ['Data', result.data.join(', ')],
     ['Ran on', `${on.runtime}, ${on.platform}, ${on.cpu}, ${on.cores} cores`],
     ...(on.engine === undefined ? [] : [['Engine', on.engine] as const]),
+    ...(on.execution === undefined ? [] : [['Execution', executionText(on.execution)] as const]),
     [
       'Packages',
       Object.entries(on.packages)

@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import type { Environment } from './result';
+import type { Environment, ExecutionRecord } from './result';
 
 interface NodeOs {
   cpus(): readonly { readonly model: string }[];
@@ -9,13 +9,16 @@ interface NodeOs {
 /** What this process runs on; in a browser, what it tells of itself. */
 export function environment({
   engine,
+  execution,
   packages = {},
 }: {
   readonly engine: string | undefined;
+  readonly execution: ExecutionRecord | undefined;
   readonly packages: Readonly<Record<string, string>> | undefined;
 }): Environment {
   const named = {
     ...(engine !== undefined && { engine }),
+    ...(execution !== undefined && { execution }),
     packages: { '@lab/experiment': version, ...packages },
   };
   const node = nodeProcess();

@@ -10,8 +10,20 @@ export interface Environment {
   readonly cores: number;
   /** Name and version of the tensor engine, where the caller named it. */
   readonly engine?: string;
+  /** How functions of tensors ran on it, where the caller said. */
+  readonly execution?: ExecutionRecord;
   /** Package name to version. */
   readonly packages: Readonly<Record<string, string>>;
+}
+
+/** Op by op on the engine, or compiled to graphs. */
+export interface ExecutionRecord {
+  /** What was asked for. `auto`: compiled where it could be and was worth it. */
+  readonly choice: 'auto' | 'eager' | 'compiled';
+  /** Name and version of what ran compiled functions; absent when there was none, or nothing was to be compiled. */
+  readonly compiler?: string;
+  /** Its threads. */
+  readonly threads?: number;
 }
 
 export interface RunError {

@@ -4,7 +4,7 @@ import { scaleNames } from '../define-experiment';
 import type { Artifact, Experiment, RunContext, ScaleName } from '../types';
 import { collectOutput } from './collect';
 import { environment, peakMemory } from './environment';
-import type { RunError, RunResult, RunStatus, StoredArtifact } from './result';
+import type { ExecutionRecord, RunError, RunResult, RunStatus, StoredArtifact } from './result';
 
 export interface RunOptions {
   /** @default 'quick' */
@@ -18,9 +18,19 @@ export interface RunOptions {
   readonly onProgress?: (fraction: number, label?: string) => void;
   readonly onLog?: (line: string) => void;
   /** What the caller computes on, such as what `engine()` of tensor-core gives; kept in the result. */
-  readonly engineInfo?: { readonly name: string; readonly version?: string };
+  readonly engineInfo?: RunEngine;
   /** Package name to version, kept in the result beside this package's own. */
   readonly packages?: Readonly<Record<string, string>>;
+}
+
+/** The parts of tensor-core's `EngineInfo` that a result keeps. */
+export interface RunEngine {
+  readonly name: string;
+  readonly version?: string;
+  /** How functions run: op by op, compiled, or compiled where it is worth it. */
+  readonly execution?: ExecutionRecord['choice'];
+  /** ONNX Runtime, which runs what is compiled, or why there is none. */
+  readonly compiled?: { readonly version: string; readonly threads: number } | { readonly reason: string };
 }
 
 /**
@@ -83,6 +93,7 @@ export async function runExperiment<Settings>(
     ...(memory !== undefined && { peakMemory: memory }),
     environment: environment({
       engine: engineInfo && [engineInfo.name, engineInfo.version].filter(Boolean).join(' '),
+      execution: engineInfo && executionOf(engineInfo),
       packages: options.packages,
     }),
     ...output,
@@ -143,10 +154,25 @@ function repeatingCommand(
   const { engineInfo, dataDir } = options;
   return [
     `npx lab run ${paper}/${id} --scale ${scale} --seed ${seed}`,
-    ...(engineInfo ? [`--engine ${engineInfo.name}`] : []),
+    ...(engineInfo ? engineFlags(engineInfo) : []),
     // Where the folder lies is the machine's own affair.
     ...(dataDir === undefined ? [] : ['--data-dir DIR']),
   ].join(' ');
+}
+
+/** Flags that compute as the run did: what was asked for by name, otherwise the engine that was found. */
+function engineFlags(engineInfo: RunEngine): string[] {
+  const { choice = 'auto', threads } = executionOf(engineInfo) ?? {};
+  const engine = `--engine ${choice === 'auto' ? engineInfo.name : choice}`;
+  // Sums over several threads are rounded in another order.
+  return threads === undefined ? [engine] : [engine, `--threads ${threads}`];
+}
+
+function executionOf({ execution, compiled }: RunEngine): ExecutionRecord | undefined {
+  if (execution === undefined) return undefined;
+  if (execution === 'eager' || compiled === undefined || 'reason' in compiled) return { choice: execution };
+  const { version, threads } = compiled;
+  return { choice: execution, compiler: `onnxruntime-node ${version}`, threads };
 }
 
 function sized({ name, content }: Artifact): StoredArtifact {

@@ -62,6 +62,14 @@ const run = z.strictObject({
     cpu: text,
     cores: z.int().positive(),
     engine: text.optional(),
+    execution: z
+      .strictObject({
+        choice: z.enum(['auto', 'eager', 'compiled']),
+        compiler: text.optional().describe('What ran compiled functions'),
+        threads: z.int().positive().optional(),
+      })
+      .optional()
+      .describe('How functions of tensors ran: op by op, or compiled'),
     packages: z.record(text, text),
   }),
   facts: z.record(text, z.union([text, anyNumber])),

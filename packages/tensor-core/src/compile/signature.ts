@@ -23,7 +23,7 @@ export interface CallArguments {
  * functions are part of what is compiled.
  *
  * @param keyArguments positions of the arguments that are random keys
- * @throws LabError `argument` for a leaf that is neither: an array of the host is not seen by a compiled function
+ * @throws LabError `unsupported` for a typed array: an array of the host is not seen by a compiled function
  */
 export function callArguments(args: readonly unknown[], keyArguments: readonly number[]): CallArguments {
   const keys = keyArguments.map((position) => args[position] as Key);
@@ -70,7 +70,7 @@ function identityOf(value: object): number {
 function refuseHostArray(leaf: unknown, path: string): void {
   if (!ArrayBuffer.isView(leaf)) return;
   throw new LabError(
-    'argument',
+    'unsupported',
     'compile: an argument has an array of the host, whose numbers a compiled function would not see',
     {
       argument: path === '' ? 'arguments' : path,

@@ -76,7 +76,7 @@ export function chooseExecution(
   } catch (error) {
     if (!isLabError(error)) throw error;
     const message = `running eagerly, op by op: ${error.message}`;
-    notice(message);
+    noticeOnce(message);
     onNotice?.(message);
     return 'eager';
   }
@@ -85,7 +85,7 @@ export function chooseExecution(
 const said = new Set<string>();
 
 /** One line on the process's warnings, the first time that it is said. */
-export function notice(message: string): void {
+export function noticeOnce(message: string): void {
   if (said.has(message)) return;
   said.add(message);
   if (typeof process !== 'undefined' && typeof process.emitWarning === 'function')

@@ -1,7 +1,7 @@
 import {
   chooseExecution,
   executionDefault,
-  notice,
+  noticeOnce,
   type Execution,
   type ExecutionChoice,
 } from '../engine/execution';
@@ -100,7 +100,7 @@ function orEager<Params, Batch>(
       } catch (error) {
         if (current !== compiled || !isLabError(error) || error.code !== 'unsupported') throw error;
         const message = `training eagerly, op by op: ${error.message}`;
-        notice(message);
+        noticeOnce(message);
         onNotice?.(message);
         current = eager(compiled.state());
         compiled.dispose();

@@ -267,6 +267,22 @@ describe.skipIf(missing !== undefined)('compiled training', () => {
       expect(result.warnings[0]).toMatch(/tf\.scalar|tensors/);
     });
 
+    test('a batch with an array of the host is trained on eagerly', async () => {
+      vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+      const params = { w: tf.scalar(0) };
+      const result = await fit({
+        params,
+        optimizer: sgd({ learningRate: 1 }),
+        loss: ({ w }: typeof params, { x }: { x: Float32Array }) => tf.mul(w, tf.sum(tf.tensor1d(x))),
+        batches: (step) => ({ x: Float32Array.of(step, 1) }),
+        steps: 60,
+        key: key(0),
+      });
+      // w = -(1770 + 60)
+      expect([result.engine, result.params.w.dataSync()[0]]).toEqual(['eager', -1830]);
+      expect(result.warnings[0]).toMatch(/array of the host/);
+    });
+
     test('compiled refuses', async () => {
       const params = fresh();
       const run = { ...problem(params), loss: reading, optimizer: adam(), steps: 60 };

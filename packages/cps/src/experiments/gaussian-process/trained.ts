@@ -47,6 +47,9 @@ export async function trainedDenoiser({
     denoiser: toFloat64(denoiser),
     seconds,
     loss: tail.reduce((sum, loss) => sum + loss, 0) / tail.length,
-    dispose: () => disposeTree(params),
+    dispose: () => {
+      denoiser.dispose?.();
+      disposeTree(params);
+    },
   };
 }

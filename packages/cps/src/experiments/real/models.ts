@@ -15,14 +15,15 @@ import {
   arrayData,
   drawTimes,
   gridTimes,
+  levelledBatch,
   mlpDenoiser,
   networkDenoiser,
   tensorSpace,
   timeSeriesTransformer,
   trainDenoiser,
   type Denoiser,
-  type DenoisingBatch,
   type DenoisingNetwork,
+  type LevelledBatch,
   type Metadata,
 } from '@lab/diffusion-core';
 import { lossDiffTimeLoss, rowPenalty } from '../../baselines';
@@ -89,7 +90,7 @@ async function trainOn(
     signal,
     onStep: (event) => onStep(event.step / event.steps),
   });
-  return { denoiser, seconds, loss: tailOf(losses), dispose: () => disposeTree(params) };
+  return { denoiser, seconds, loss: tailOf(losses), dispose: disposer(denoiser, params) };
 }
 
 /** Loss-DiffTime's model: as DiffTime's, and charged for missing the constraints' linear part. */
@@ -104,7 +105,7 @@ export async function trainWithPenalty(
   const rows = tf.tidy(() => tf.transpose(tf.tensor2d(task.rows.map((row) => [...row]))));
   const first = network.init(foldIn(key, 0));
   try {
-    const { params, optimizerState, losses, seconds } = await fit<unknown, DenoisingBatch<Metadata>>({
+    const { params, optimizerState, losses, seconds } = await fit<unknown, LevelledBatch<Metadata>>({
       params: first,
       optimizer: optimizerFor(steps),
       loss: (each, batch) =>
@@ -122,7 +123,8 @@ export async function trainWithPenalty(
         const indices = randint(foldIn(stepKey, 2), batchSize, { low: 0, high: data.size });
         const { x0, condition } = data.batch(indices);
         const noise = tensorSpace.normal(foldIn(stepKey, 0), x0.shape);
-        return { x0, noise, t: drawTimes(foldIn(stepKey, 1), batchSize, times), condition: condition! };
+        const t = drawTimes(foldIn(stepKey, 1), batchSize, times);
+        return levelledBatch({ x0, noise, t, condition: condition! }, { schedule, predicts: 'v' });
       },
       steps,
       key: foldIn(key, 1),
@@ -131,11 +133,19 @@ export async function trainWithPenalty(
     });
     disposeTree(optimizerState);
     const denoiser = networkDenoiser(network, params, { predicts: 'v', schedule });
-    return { denoiser, seconds, loss: tailOf(losses), dispose: () => disposeTree(params) };
+    return { denoiser, seconds, loss: tailOf(losses), dispose: disposer(denoiser, params) };
   } finally {
     disposeTree(first);
     rows.dispose();
   }
+}
+
+/** Frees a model: its weights, and what of it was compiled. */
+function disposer(denoiser: Denoiser<Tensor, Metadata>, params: unknown): () => void {
+  return () => {
+    denoiser.dispose?.();
+    disposeTree(params);
+  };
 }
 
 function networkFor(

@@ -1,0 +1,316 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { disposeTree, engine, memoryCheckpoints, tf, treeLeaves, vjp, type Tensor } from '@lab/tensor-core';
+import type { Array64 } from '@lab/tensor-core/linalg64';
+import { key, normal } from '@lab/tensor-core/random';
+import { expectNoLeak } from '@lab/testing';
+import {
+  arrayData,
+  classifierFreeGuidance,
+  cosineSchedule,
+  ddim,
+  dpmpp2m,
+  heun,
+  mlpDenoiser,
+  networkDenoiser,
+  sample,
+  timeSeriesTransformer,
+  toFloat64,
+  trainDenoiser,
+  type Control,
+  type DenoisingNetwork,
+  type Metadata,
+  type SampleOptions,
+} from '../src';
+
+// ONNX Runtime sums in another order than the WebAssembly engine: what is compared across engines is equal to rounding.
+
+beforeAll(() => engine({ prefer: 'wasm', threads: 1 }));
+afterEach(() => engine({ execution: 'auto' }));
+
+const schedule = cosineSchedule();
+const [length, channels] = [12, 2];
+const metadata = { categories: [3], continuous: 1 };
+const networks: [string, DenoisingNetwork<any>][] = [
+  ['mlpDenoiser', mlpDenoiser({ shape: [length, channels], width: 16, metadata })],
+  [
+    'timeSeriesTransformer',
+    timeSeriesTransformer({ length, channels, width: 16, heads: 2, layers: 1, patch: 3, metadata }),
+  ],
+];
+const data = arrayData(
+  { shape: [40, length, channels], data: Float64Array.from(normal(key(1), [40 * length * channels])) },
+  {
+    categorical: { shape: [40, 1], data: Float64Array.from({ length: 40 }, (_, i) => i % 3) },
+    continuous: { shape: [40, 1], data: Float64Array.from(normal(key(2), [40])) },
+  },
+);
+
+const numbers = (tree: unknown): number[] =>
+  treeLeaves<Tensor>(tree as never).flatMap((leaf) => Array.from(leaf.dataSync()));
+
+/** The network, and how often it was called: at every step when it runs op by op, at a trace when it is compiled. */
+function counted<P>(network: DenoisingNetwork<P>): DenoisingNetwork<P> & { calls: number } {
+  const counter = {
+    ...network,
+    calls: 0,
+    apply: (...args: Parameters<DenoisingNetwork<P>['apply']>) => {
+      counter.calls++;
+      return network.apply(...args);
+    },
+  };
+  return counter;
+}
+
+describe.each(networks)('%s with metadata', (_, network) => {
+  const training = {
+    network,
+    schedule,
+    predicts: 'v' as const,
+    weighting: 'min-snr' as const,
+    data,
+    steps: 10,
+    batchSize: 8,
+    withhold: 0.3,
+    ema: { decay: 0.9 },
+    key: key(3),
+  };
+
+  test('10 compiled training steps are 10 eager ones', async () => {
+    await expectNoLeak(async () => {
+      const eager = await trainDenoiser({ ...training, engine: 'eager' });
+      const compiled = await trainDenoiser({ ...training, engine: 'compiled', threads: 2 });
+      expect([eager.engine, compiled.engine]).toEqual(['eager', 'compiled']);
+      expect(compiled.losses).toBeAllclose(eager.losses, { rtol: 1e-5 });
+      // The steps move a weight by up to 1e-2; Adam's division makes much of rounding where a gradient is nearly 0.
+      expect(numbers(compiled.params)).toBeAllclose(numbers(eager.params), { rtol: 1e-4, atol: 2e-5 });
+      disposeTree([eager.params, compiled.params]);
+    });
+  });
+
+  test.each([
+    ['eager', 'compiled'],
+    ['compiled', 'eager'],
+  ] as const)('a checkpoint of a training (%s) is gone on from (%s)', async (first, second) => {
+    await expectNoLeak(async () => {
+      const whole = await trainDenoiser({ ...training, engine: second });
+      const checkpoint = memoryCheckpoints();
+      const controller = new AbortController();
+      const onStep = ({ step }: { step: number }): void => {
+        if (step === 4) controller.abort();
+      };
+      const stopped = trainDenoiser({
+        ...training,
+        engine: first,
+        checkpoint,
+        onStep,
+        signal: controller.signal,
+      });
+      await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+      const resumed = await trainDenoiser({ ...training, engine: second, checkpoint });
+      expect([resumed.resumedFrom, resumed.engine]).toEqual([4, second]);
+      expect(resumed.losses).toBeAllclose(whole.losses, { rtol: 1e-5 });
+      expect(numbers(resumed.params)).toBeAllclose(numbers(whole.params), { rtol: 1e-4, atol: 2e-5 });
+      disposeTree([whole.params, resumed.params]);
+    });
+  });
+
+  const condition = (): Metadata => {
+    const { x0, condition: known } = data.batch([0, 1, 2]);
+    x0.dispose();
+    return known!;
+  };
+  const drawn = async (options: Partial<SampleOptions<Tensor, Metadata>>): Promise<number[]> => {
+    const params = network.init(key(0));
+    const known = condition();
+    const denoiser = networkDenoiser(network, params, { predicts: 'v', schedule });
+    const { samples } = await sample(denoiser, {
+      schedule,
+      steps: 6,
+      shape: [3, length, channels],
+      key: key(5),
+      condition: known,
+      ...options,
+    });
+    const found = numbers(samples);
+    disposeTree([samples, params, known]);
+    denoiser.dispose!();
+    return found;
+  };
+
+  test.each([ddim(), ddim({ eta: 1 }), dpmpp2m(), heun()].map((solver) => [solver.name, solver] as const))(
+    'sampling by %s: compiled is eager, and leaks nothing',
+    async (_name, solver) => {
+      await expectNoLeak(async () => {
+        const eager = await drawn({ solver, engine: 'eager' });
+        const compiled = await drawn({ solver, engine: 'compiled' });
+        expect(compiled).toBeAllclose(eager, { rtol: 1e-4, atol: 1e-5 });
+        expect(await drawn({ solver, engine: 'compiled' })).toEqual(compiled);
+      });
+    },
+  );
+
+  test('guided, around a float64 state: the engine goes down through the wrappers', async () => {
+    await expectNoLeak(async () => {
+      const counter = counted(network);
+      const params = network.init(key(0));
+      const known = condition();
+      const plain = networkDenoiser(counter, params, { predicts: 'v', schedule });
+      const denoiser = toFloat64(classifierFreeGuidance(plain, { scale: 2 }));
+      const guided = async (choice: 'eager' | 'compiled'): Promise<Array64> => {
+        const settings = { schedule, steps: 6, shape: [3, length, channels], key: key(5), condition: known };
+        counter.calls = 0;
+        return (await sample(denoiser, { ...settings, engine: choice })).samples;
+      };
+      const eager = await guided('eager');
+      expect(counter.calls).toBe(12);
+      const compiled = await guided('compiled');
+      expect(counter.calls).toBe(2); // traced with the condition and without
+      expect(compiled.data).toBeAllclose(eager.data, { rtol: 1e-4, atol: 1e-5 });
+      denoiser.dispose!();
+      expect((await guided('compiled')).data).toEqual(compiled.data);
+      expect(counter.calls).toBe(2); // anew after dispose
+      denoiser.dispose!();
+      disposeTree([params, known]);
+    });
+  });
+
+  test('a control that differentiates through the denoiser does, in a compiled run', async () => {
+    await expectNoLeak(async () => {
+      // Moves the state along the gradient of |prediction|^2 / 2, taken through the network.
+      const guide: Control = {
+        name: 'gradient',
+        state: (xNext, { denoiser, x, t, condition: known, context }) =>
+          tf.tidy(() => {
+            const predict = (state: Tensor): Tensor =>
+              denoiser.predict(state, t, known, context) as unknown as Tensor;
+            const { value, grads } = vjp(predict)(x, predict(x));
+            value.dispose();
+            return tf.sub(xNext, tf.mul(grads, 30));
+          }),
+      };
+      const controls = [guide];
+      const free = await drawn({ engine: 'compiled' });
+      const eager = await drawn({ controls, engine: 'eager' });
+      const compiled = await drawn({ controls, engine: 'compiled' });
+      expect(compiled).toBeAllclose(eager, { rtol: 1e-4, atol: 1e-5 });
+      expect(compiled).not.toBeAllclose(free, { rtol: 1e-2, atol: 1e-2 });
+    });
+  });
+});
+
+describe('which engine a run has', () => {
+  const network = counted(mlpDenoiser({ shape: [4], width: 8 }));
+  const run = async (
+    options: Partial<SampleOptions<Tensor>>,
+    denoising: DenoisingNetwork<any> = network,
+  ): Promise<{ numbers: number[]; calls: number }> => {
+    const params = mlpDenoiser({ shape: [4], width: 8 }).init(key(0));
+    const denoiser = networkDenoiser(denoising, params, { predicts: 'v', schedule });
+    network.calls = 0;
+    try {
+      const { samples } = await sample(denoiser, { schedule, shape: [2, 4], key: key(5), ...options });
+      const found = { numbers: numbers(samples), calls: network.calls };
+      samples.dispose();
+      return found;
+    } finally {
+      denoiser.dispose!();
+      disposeTree(params);
+    }
+  };
+  let notices: ReturnType<typeof vi.spyOn>;
+  beforeEach(() => {
+    notices = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  });
+  afterEach(() => {
+    notices.mockRestore();
+  });
+
+  test('auto compiles from 20 model calls on, whatever ran before, and says nothing', async () => {
+    expect((await run({ steps: 19 })).calls).toBe(19);
+    expect((await run({ steps: 20 })).calls).toBe(1);
+    expect((await run({ steps: 11, solver: heun() })).calls).toBe(1);
+    expect(await run({ steps: 19 })).toEqual(await run({ steps: 19, engine: 'eager' }));
+    expect(await run({ steps: 20 })).toEqual(await run({ steps: 20, engine: 'compiled' }));
+    expect(notices).not.toHaveBeenCalled();
+  });
+
+  test('the process has a say where the run has none', async () => {
+    await engine({ execution: 'eager' });
+    expect((await run({ steps: 30 })).calls).toBe(30);
+    expect((await run({ steps: 30, engine: 'compiled' })).calls).toBe(1);
+    await engine({ execution: 'compiled' });
+    expect((await run({ steps: 3 })).calls).toBe(1);
+    expect((await run({ steps: 3, engine: 'eager' })).calls).toBe(3);
+  });
+
+  test('an engine that does not exist is refused', async () => {
+    await expect(run({ engine: 'fast' as never })).rejects.toMatchObject({ code: 'argument' });
+  });
+
+  test.each([
+    // What it reads decides nothing here, but a graph cannot know.
+    ['reads values', (x: Tensor) => tf.mul(x, x.dataSync().length > 0 ? 0.5 : 1), undefined],
+    [
+      'is told an array of the host',
+      (x: Tensor, by: unknown) => tf.mul(x, (by as Float32Array)[0]!),
+      Float32Array.of(0.5),
+    ],
+  ])('a network that %s runs eagerly, with one notice; compiled is refused', async (_, half, condition) => {
+    await expectNoLeak(async () => {
+      const reading: DenoisingNetwork<any> = { init: () => ({}), apply: (_p, x, _t, by) => half(x, by) };
+      const options = { steps: 25, condition };
+      const eager = await run({ ...options, engine: 'eager' }, reading);
+      expect(notices).not.toHaveBeenCalled();
+      expect(await run(options, reading)).toEqual(eager);
+      expect(await run(options, reading)).toEqual(eager);
+      expect(notices).toHaveBeenCalledExactlyOnceWith(
+        expect.stringMatching(
+          /^a denoiser runs eagerly, op by op: compile: .*(reads the values|array of the host)/,
+        ),
+        { type: 'LabNotice', code: 'LAB_EAGER' },
+      );
+      const refused = run({ ...options, engine: 'compiled' }, reading);
+      await expect(refused).rejects.toMatchObject({ code: expect.stringMatching(/unsupported|argument/) });
+    });
+  });
+
+  test('what the network itself refuses is no reason to run eagerly', async () => {
+    await expectNoLeak(async () => {
+      const conditional = mlpDenoiser({ shape: [4], width: 8, metadata: { continuous: 2 } });
+      const params = conditional.init(key(0));
+      const condition = { continuous: tf.zeros([2, 3]) };
+      const denoiser = networkDenoiser(conditional, params, { predicts: 'v', schedule });
+      const wrong = sample(denoiser, { schedule, shape: [2, 4], key: key(0), condition });
+      await expect(wrong).rejects.toMatchObject({ code: 'shape' });
+      expect(notices).not.toHaveBeenCalled();
+      disposeTree([params, condition]);
+    });
+  });
+
+  test('a network that returns its state keeps it the sampler’s', async () => {
+    await expectNoLeak(async () => {
+      const identity: DenoisingNetwork<any> = { init: () => ({}), apply: (_, x) => x };
+      const eager = await run({ steps: 5, engine: 'eager' }, identity);
+      expect((await run({ steps: 5, engine: 'compiled' }, identity)).numbers).toBeAllclose(eager.numbers, {
+        rtol: 1e-6,
+      });
+    });
+  });
+
+  test('training of a network that cannot be compiled goes on eagerly, and its result says so', async () => {
+    const inner = mlpDenoiser({ shape: [length, channels], width: 8 });
+    const reading: DenoisingNetwork<any> = {
+      ...inner,
+      apply: (params, x, t) => tf.mul(inner.apply(params, x, t), x.dataSync().length > 0 ? 1 : 2),
+    };
+    const settings = { schedule, predicts: 'v', data, steps: 50, batchSize: 4, key: key(0) } as const;
+    const trained = await trainDenoiser({ ...settings, network: reading });
+    const plain = await trainDenoiser({ ...settings, network: inner, engine: 'eager' });
+    expect(trained.engine).toBe('eager');
+    expect(trained.warnings).toEqual([
+      expect.stringMatching(/^training eagerly, op by op: .*reads the values/),
+    ]);
+    expect(trained.losses).toBeAllclose(plain.losses, { rtol: 1e-6 });
+    disposeTree([trained.params, plain.params]);
+  });
+});
