@@ -129,6 +129,22 @@ describe.skipIf(missing !== undefined)('compiled training', () => {
       });
     });
 
+    test('engine() says how all that is not told otherwise runs, and on how many threads', async () => {
+      const run = async (): Promise<string> => {
+        const result = await fit({ ...problem(fresh()), ...settings });
+        free(result);
+        return result.engine;
+      };
+      expect((await engine({ execution: 'eager' })).execution).toBe('eager');
+      expect(await run()).toBe('eager');
+      const { execution, compiled } = await engine({ execution: 'compiled', threads: 1 });
+      expect([execution, compiled]).toEqual(['compiled', expect.objectContaining({ threads: 1 })]);
+      expect(await run()).toBe('compiled');
+      await engine({ execution: 'auto' });
+      await expect(engine({ execution: 'fast' as never })).rejects.toThrow(/auto \| eager \| compiled/);
+      expect(await run()).toBe('compiled');
+    });
+
     test('short runs are not worth compiling', async () => {
       const result = await fit({ ...problem(fresh()), ...settings, steps: 10 });
       expect(result.engine).toBe('eager');
