@@ -73,9 +73,9 @@ describe.skipIf(missing !== undefined)('compileStep', () => {
 
   test('a step that fails leaves the state, and nothing to be undone', () => {
     const table = tf.tensor1d([1, 2, 3]);
-    const run = compileStep(
-      (x: Tensor, at: Tensor) => ({ state: tf.add(x, tf.gather(table, at)), output: undefined }),
-      tf.zeros([1]) as Tensor,
+    const run = compileStep<Tensor, [Tensor], undefined>(
+      (x, at) => ({ state: tf.add(x, tf.gather(table, at)), output: undefined }),
+      tf.zeros([1]),
     );
     const [good, bad] = [tf.tensor1d([2], 'int32'), tf.tensor1d([7], 'int32')];
     run.run(good);
@@ -116,7 +116,10 @@ describe.skipIf(missing !== undefined)('compileStep', () => {
 
   test('refuses a state that changes its structure, shape or type, and leaves that are not tensors', () => {
     const of = (step: (x: Tensor) => unknown) => () =>
-      compileStep((x: Tensor) => ({ state: step(x) as Tensor, output: undefined }), tf.zeros([2])).run();
+      compileStep<Tensor, [], undefined>(
+        (x) => ({ state: step(x) as Tensor, output: undefined }),
+        tf.zeros([2]),
+      ).run();
     expect(of((x) => tf.concat([x, x]))).toThrow(/argument: state.*expected: .*\[2\].*received: .*\[4\]/);
     expect(of((x) => tf.cast(x, 'int32'))).toThrow(/same structure, shapes and types/);
     expect(of((x) => ({ x }))).toThrow(/received: .*state\.x/);
