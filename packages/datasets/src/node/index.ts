@@ -9,3 +9,10 @@ export {
   type LoadGappedOptions,
 } from './folder';
 export type { LoadOptions } from './files';
+export {
+  loadFilmRatings,
+  loadMiserables,
+  type DataOrigin,
+  type FilmRatings,
+  type GraphDataset,
+} from './vega-json';

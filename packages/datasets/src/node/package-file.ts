@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { LabError } from '@lab/tensor-core/errors';
-import type { DatasetFile, DatasetInfo } from '../catalogue';
+import type { DatasetFile } from '../catalogue';
 
 /**
  * The path of a file inside an npm data package.
@@ -10,7 +10,7 @@ import type { DatasetFile, DatasetInfo } from '../catalogue';
  * @throws LabError `missing` with the command that installs it
  */
 export function packageFile(
-  { id, package: name = '' }: Pick<DatasetInfo, 'id' | 'package'>,
+  { id, package: name = '' }: { readonly id: string; readonly package?: string },
   { name: file }: Pick<DatasetFile, 'name'>,
   from: readonly string[] = [import.meta.url, join(process.cwd(), 'index.js')],
 ): string {

@@ -1,0 +1,5 @@
+export * from './information';
+export * from './program';
+export * from './policies';
+export * from './baselines';
+export * from './simulate';

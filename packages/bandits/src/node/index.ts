@@ -1,0 +1,1 @@
+export { simulateInWorkers, type SimulateInWorkersOptions } from './simulate-in-workers';

@@ -1,0 +1,7 @@
+export { asymptoticPolicy, type AsymptoticOptions, type AsymptoticState, type Phase } from './asymptotic';
+export { chooseBatch } from './choose-batch';
+export { explain, type Explanation } from './explain';
+export { policyFrom, policyKinds, type PolicyKind, type PolicySpec } from './policy-spec';
+export type { Prior } from './estimates';
+export type { Draws } from './draws';
+export type { BanditState, Observations, Policy, PolicySteps } from './types';

@@ -1,0 +1,9 @@
+import { labBuild } from '@lab/tsup-config';
+
+export default labBuild({
+  index: 'src/index.ts',
+  experiments: 'src/experiments/index.ts',
+  cli: 'src/cli/index.ts',
+  node: 'src/node/index.ts',
+  worker: 'src/node/worker.ts',
+});
