@@ -1,0 +1,10 @@
+export {
+  leaveOneOut,
+  leaveOneOutRegressor,
+  leaveOneOutWindow,
+  oracleWindow,
+  windowGrid,
+} from './window-search';
+export { chooseNeighbours, nearestNeighbours } from './nearest-neighbours';
+export { ridge } from './ridge';
+export { meanLabel } from './mean';

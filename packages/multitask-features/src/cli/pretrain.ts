@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { key } from '@lab/tensor-core/random';
+import { labelColumns } from '../data/label-table';
+import { pretrain } from '../pretrain/pretrain';
+import { saveModel } from '../pretrain/save-model';
+import { permutationRank } from '../pretrain/suggested-rank';
+import { readBytes, writeWhole } from './files';
+import { readLabelCsv } from './label-csv';
+import { namesOf, textOption, wholeOption } from './options';
+
+/** `lab multitask-features pretrain`: features from a table with many binary labels. */
+export const pretrainCommand: PaperCommand = {
+  name: 'pretrain',
+  summary: 'Learn shared features from a CSV with many binary label columns',
+  description:
+    'Reads features and labels (-1 and 1 or 0 and 1, blank where unknown), learns the directions that the labels share, reports ' +
+    'how many there are and which tasks show them, and writes the model as a safetensors file.',
+  arguments: [{ name: 'CSV', description: 'a table with a header: features and labels' }],
+  options: [
+    { flag: 'labels', value: 'NAMES', description: 'columns that are labels, by commas', required: true },
+    { flag: 'out', value: 'FILE', description: 'where to write the model', default: 'features.safetensors' },
+    { flag: 'width', value: 'N', description: 'neurons', default: '128' },
+    { flag: 'rounds', value: 'N', description: 'rounds of both steps', default: '1' },
+    { flag: 'seed', value: 'N', description: 'seed of all draws', default: '0' },
+  ],
+  run,
+};
+
+async function run(args: CommandArgs, io: CommandIo): Promise<number> {
+  const path = args.arguments[0]!;
+  const text = new TextDecoder().decode(await readBytes(io.cwd, path));
+  const table = readLabelCsv(text, { name: basename(path), labels: namesOf(textOption(args, 'labels')) });
+  const tasks = labelColumns(table.x, table.y, { names: table.labels });
+  const options = {
+    key: key(wholeOption(args, 'seed', 0) ?? 0),
+    width: wholeOption(args, 'width', 1) ?? 128,
+    rounds: wholeOption(args, 'rounds', 1) ?? 1,
+    signal: io.signal,
+  };
+  const model = await pretrain(tasks, {
+    ...options,
+    onStep: ({ task, tasks: count, round, rounds }) =>
+      io.progress((round - 1 + task / count) / rounds, `round ${round}, task ${task} of ${count}`),
+  });
+  const { range } = await permutationRank(model, { ...options, tasks });
+  const out = textOption(args, 'out') ?? 'features.safetensors';
+  await writeWhole(io.cwd, out, saveModel(model));
+  for (const { name, samples, signal, noise } of model.tasks)
+    io.stdout(`${name}: ${samples} labels, signal ${(signal / noise).toFixed(1)} times its noise\n`);
+  for (const warning of model.warnings) io.stderr(`${warning}\n`);
+  io.stdout(`directions: ${range[0] === range[1] ? range[0] : `${range[0]} to ${range[1]}`}\n`);
+  io.stdout(`wrote ${out}\n`);
+  return 0;
+}

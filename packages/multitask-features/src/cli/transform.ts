@@ -1,0 +1,41 @@
+import { basename } from 'node:path';
+import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { loadModel } from '../pretrain/save-model';
+import { suggestedRank } from '../pretrain/suggested-rank';
+import { transform } from '../probe/features';
+import { readBytes, writeWhole } from './files';
+import { readLabelCsv } from './label-csv';
+import { namesOf, textOption, wholeOption } from './options';
+
+/** `lab multitask-features transform`: coordinates of rows along the learnt directions. */
+export const transformCommand: PaperCommand = {
+  name: 'transform',
+  summary: 'Write the coordinates of CSV rows along the learnt directions',
+  description:
+    'Reads a model of `lab multitask-features pretrain` and a CSV with the same feature columns in the same order, and writes one ' +
+    'column for each direction.',
+  arguments: [{ name: 'CSV', description: 'rows with the features that the model was trained on' }],
+  options: [
+    { flag: 'model', value: 'FILE', description: 'the model', required: true },
+    { flag: 'drop', value: 'NAMES', description: 'columns that are no features, such as labels' },
+    { flag: 'rank', value: 'N', description: 'directions (default: at the largest gap)' },
+    { flag: 'out', value: 'FILE', description: 'where to write (default: standard output)' },
+  ],
+  run,
+};
+
+async function run(args: CommandArgs, io: CommandIo): Promise<number> {
+  const model = loadModel(await readBytes(io.cwd, textOption(args, 'model')!));
+  const path = args.arguments[0]!;
+  const text = new TextDecoder().decode(await readBytes(io.cwd, path));
+  const { x } = readLabelCsv(text, { name: basename(path), labels: namesOf(textOption(args, 'drop')) });
+  const rank = wholeOption(args, 'rank', 1) ?? suggestedRank(model).rank;
+  const { shape, data } = transform(model, x, { mode: 'project', rank });
+  const rows = Array.from({ length: shape[0]! }, (_, i) => data.subarray(i * rank, (i + 1) * rank).join(','));
+  const header = Array.from({ length: rank }, (_, c) => `feature${c + 1}`).join(',');
+  const csv = `${[header, ...rows].join('\n')}\n`;
+  const out = textOption(args, 'out');
+  if (out === undefined) io.stdout(csv);
+  else await writeWhole(io.cwd, out, csv);
+  return 0;
+}
