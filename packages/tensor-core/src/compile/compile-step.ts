@@ -1,4 +1,3 @@
-import { compiledThreads } from '../engine/execution';
 import { LabError } from '../errors';
 import { isTensor } from '../host/is-tensor';
 import type { Tensor } from '../tf';
@@ -12,7 +11,7 @@ import { readState, stateMemory, tensorOf, writeState, type StateMemory } from '
 import { stateTypes } from './state-types';
 
 export interface CompileStepOptions {
-  /** Threads of the runtime, at least 1. @default as `engine({ threads })`, otherwise all cores */
+  /** Threads of the runtime, at least 1. @default as `engine({ threads })`, otherwise all cores, and one for little work */
   readonly threads?: number | undefined;
   /** Positions of the inputs (from 0, the state not counted) that are random keys, as in `compile`. @default none */
   readonly keyInputs?: readonly number[];
@@ -78,7 +77,7 @@ export function compileStep<State, Inputs extends readonly unknown[], Output>(
         },
       );
     const graph = buildStep(step, types, inputs, {
-      threads: threads ?? compiledThreads(),
+      threads,
       keyInputs,
       rebuildState: (tensors) => fill(initial, template, tensors) as State,
     });

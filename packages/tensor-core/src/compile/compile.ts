@@ -1,6 +1,5 @@
 import { LabError } from '../errors';
 import { tf, type Tensor } from '../tf';
-import { compiledThreads } from '../engine/execution';
 import { numbersOf, outputMemory } from './memory';
 import { drawNumbers, traceProgram, type Program } from './program';
 import type { OrtTensor } from './runtime/binding';
@@ -10,7 +9,7 @@ import { isTracing } from './trace/trace';
 import { sizeOf } from './graph/graph';
 
 export interface CompileOptions {
-  /** Threads of the runtime, at least 1. @default as `engine({ threads })`, otherwise all cores */
+  /** Threads of the runtime, at least 1. @default as `engine({ threads })`, otherwise all cores, and one for little work */
   readonly threads?: number | undefined;
   /**
    * Positions of the arguments that are random keys. What `randomNormal`, `randomUniform` and `randomTruncatedNormal`
@@ -72,7 +71,7 @@ export function compile<Args extends readonly unknown[], Result>(
     let found = ready.get(given.signature);
     if (!found) {
       if (ready.size >= maxTraces) throw tooManyTraces(maxTraces, given.signature, [...ready.keys()]);
-      found = prepare(fn, args, { threads: threads ?? compiledThreads(), keyArguments });
+      found = prepare(fn, args, { threads, keyArguments });
       ready.set(given.signature, found);
     }
     return run(found, given) as Result;
@@ -90,7 +89,10 @@ export function compile<Args extends readonly unknown[], Result>(
 function prepare(
   fn: (...args: any[]) => unknown,
   args: readonly unknown[],
-  { threads, keyArguments }: { readonly threads: number; readonly keyArguments: readonly number[] },
+  {
+    threads,
+    keyArguments,
+  }: { readonly threads: number | undefined; readonly keyArguments: readonly number[] },
 ): Ready {
   const program = traceProgram(fn, args, keyArguments);
   const { inputs, outputs } = program.trace;

@@ -19,7 +19,7 @@ export interface StepGraph {
 }
 
 export interface BuildStepOptions<State> {
-  readonly threads: number;
+  readonly threads: number | undefined;
   readonly keyInputs: readonly number[];
   readonly rebuildState: (tensors: readonly Tensor[]) => State;
 }

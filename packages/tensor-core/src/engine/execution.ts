@@ -27,6 +27,11 @@ export function executionDefault(): ExecutionChoice {
   return settings.execution;
 }
 
+/** Threads that `engine({ threads })` was told. */
+export function requestedThreads(): number | undefined {
+  return settings.threads;
+}
+
 /** Threads of the runtime when nobody said how many: all cores. */
 export function compiledThreads(): number {
   return (

@@ -16,7 +16,7 @@ export interface EngineOptions {
    * WebAssembly engine has one thread in Node and in a page that is not cross-origin isolated, and `EngineInfo.threads`
    * says what it got.
    *
-   * @default all cores for compiled functions, the engine's own choice otherwise
+   * @default all cores for compiled functions (one for little work), the engine's own choice otherwise
    */
   readonly threads?: number;
   /**

@@ -30,7 +30,7 @@ export interface TrainerOptions<Params, Batch> {
    * @default 'auto'
    */
   readonly engine?: ExecutionChoice | undefined;
-  /** Threads of compiled steps, at least 1. @default as `engine({ threads })`, otherwise all cores */
+  /** Threads of compiled steps, at least 1. @default as `engine({ threads })`, otherwise all cores, and one for little work */
   readonly threads?: number | undefined;
   /** Told why a training that was to be compiled where possible is not. */
   readonly onNotice?: ((message: string) => void) | undefined;

@@ -75,7 +75,7 @@ export interface FitOptions<Params, Batch> {
    * @default 'auto', that is as `engine({ execution })` says
    */
   readonly engine?: ExecutionChoice | undefined;
-  /** Threads of compiled steps, at least 1. @default as `engine({ threads })`, otherwise all cores */
+  /** Threads of compiled steps, at least 1. @default as `engine({ threads })`, otherwise all cores, and one for little work */
   readonly threads?: number | undefined;
 }
 

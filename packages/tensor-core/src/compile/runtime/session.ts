@@ -4,12 +4,13 @@ import { blockedConvolutions, hasConvolutions } from '../graph/blocked-convoluti
 import { inBlocks } from '../graph/blocks';
 import { withBiases } from '../graph/convolution-bias';
 import { channelBlock } from './channel-block';
+import { threadsFor } from './threads';
 import { encodeModel } from '../onnx/model';
 import { loadRuntime, type NativeSession, type OrtData, type OrtTensor, type Runtime } from './binding';
 
 export interface SessionOptions {
-  /** Threads to compute with, at least 1. */
-  readonly threads: number;
+  /** Threads to compute with, at least 1. @default as many as the graph has work for */
+  readonly threads: number | undefined;
 }
 
 /** A graph in the runtime. It holds native memory until it is disposed of or collected. */
@@ -31,7 +32,8 @@ const collected = new FinalizationRegistry<NativeSession>((native) => native.dis
  * @throws LabError as `loadRuntime`; `argument` for threads that are no whole number from 1, `unsupported` for a graph that
  * the runtime does not take; from `run`, `numeric` when it refuses an index while it computes
  */
-export function createSession(model: Model, { threads }: SessionOptions): Session {
+export function createSession(model: Model, options: SessionOptions): Session {
+  const { threads = threadsFor(model) } = options;
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new LabError('argument', 'compile: threads must be a whole number of at least 1', {
       argument: 'threads',
