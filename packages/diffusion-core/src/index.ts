@@ -7,7 +7,14 @@ export { cosineSchedule, type CosineOptions } from './schedules/cosine';
 export { rectifiedFlowSchedule, type RectifiedFlowOptions } from './schedules/rectified-flow';
 export { logSnrTimes, type LogSnrTimesOptions } from './schedules/log-snr-times';
 export { signalLevelSchedule } from './schedules/signal-level';
-export { linearBetas, quadraticBetas, signalLevels, type BetaOptions } from './schedules/betas';
+export {
+  cosineLevels,
+  linearBetas,
+  quadraticBetas,
+  signalLevels,
+  type BetaOptions,
+  type CosineLevelsOptions,
+} from './schedules/betas';
 export { noiseFor, toEstimate, toPrediction, type Level } from './estimates/convert';
 export { estimate, type EstimateOptions } from './estimates/estimate';
 export { score, tweedieMean } from './estimates/tweedie';

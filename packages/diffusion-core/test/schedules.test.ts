@@ -5,6 +5,7 @@ import {
   cosineSchedule,
   linearBetas,
   quadraticBetas,
+  cosineLevels,
   rectifiedFlowSchedule,
   signalLevels,
   signalLevelSchedule,
@@ -148,4 +149,12 @@ test('assertTimes names what is wrong', () => {
   expect(() => assertTimes([1, 0.5, 0.5, 0], schedule)).toThrow(/times\[2\]/);
   expect(() => assertTimes([1, 0.5], schedule)).toThrow(/ends at exactly 0/);
   expect(() => assertTimes([1.5, 0], schedule)).toThrow(/\[0, 1\]/);
+});
+
+test('cosineLevels is the grid of the plain cosine schedule', () => {
+  const plain = cosineSchedule({ offset: 0, scale: 0.99 });
+  const levels = cosineLevels({ steps: 50, scale: 0.99 });
+  levels.forEach((level, i) => expect(level).toBeCloseTo(plain.alpha(i / 50) ** 2, 14));
+  expect(cosineLevels({ steps: 4 })[4]).toBe(0);
+  expect(() => cosineLevels({ steps: 0 })).toThrow(/steps >= 1/);
 });

@@ -1,6 +1,7 @@
 import type { Control } from '@lab/diffusion-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { pinv, type Array64 } from '@lab/tensor-core/linalg64';
+import { pinv, transpose, type Array64 } from '@lab/tensor-core/linalg64';
+import { moveByResidual } from '../sampler/move-by-residual';
 import { runControls } from './run-controls';
 import type { SeriesMethod } from './types';
 
@@ -24,28 +25,16 @@ export function ddnm(options: DdnmOptions): SeriesMethod {
 }
 
 function nullSpace({ matrix, values }: DdnmOptions): Control<Array64> {
-  const [rows = 0, size = 0] = matrix.shape;
+  const [rows] = matrix.shape;
   if (matrix.shape.length !== 2 || values.shape[values.shape.length - 1] !== rows)
     throw new LabError('shape', 'ddnm: one value for each row of the matrix', {
       expected: '[m, D] and [m] or [B, m]',
       received: [matrix.shape, values.shape],
     });
-  const inverse = pinv(matrix).data;
-  const perSample = values.shape.length > 1;
+  const gain = transpose(pinv(matrix)).data;
   return {
     name: 'ddnm',
     noise: 'keep',
-    estimate(x0) {
-      const data = Float64Array.from(x0.data);
-      for (let b = 0; b * size < data.length; b++) {
-        const x = x0.data.subarray(b * size, (b + 1) * size);
-        for (let i = 0; i < rows; i++) {
-          let residual = values.data[(perSample ? b * rows : 0) + i]!;
-          for (let j = 0; j < size; j++) residual -= matrix.data[i * size + j]! * x[j]!;
-          for (let j = 0; j < size; j++) data[b * size + j]! += inverse[j * rows + i]! * residual;
-        }
-      }
-      return { shape: x0.shape, data };
-    },
+    estimate: (x0) => moveByResidual(x0, { matrix: matrix.data, gain, values }),
   };
 }

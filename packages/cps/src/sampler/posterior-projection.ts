@@ -2,6 +2,7 @@ import type { Control } from '@lab/diffusion-core';
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { solvePositive } from '../metrics/cholesky-solve';
+import { moveByResidual } from './move-by-residual';
 
 export interface PosteriorProjectionOptions {
   /** S [D, D], the covariance of the (Gaussian) data. */
@@ -29,22 +30,12 @@ export function posteriorProjection({
       expected: '[D, D], [m, D], and [m] or [B, m]',
       received: [covariance.shape, matrix.shape, values.shape],
     });
-  const perSample = values.shape.length > 1;
   return {
     name: 'posterior-projection',
     noise: 'recompute',
     estimate(x0, { alpha, sigma }) {
       const gain = gainOf(posteriorCovariance(covariance, { alpha, sigma }), matrix);
-      const data = Float64Array.from(x0.data);
-      for (let b = 0; b * size < data.length; b++) {
-        const x = x0.data.subarray(b * size, (b + 1) * size);
-        for (let i = 0; i < rows; i++) {
-          let residual = values.data[(perSample ? b * rows : 0) + i]!;
-          for (let j = 0; j < size; j++) residual -= matrix.data[i * size + j]! * x[j]!;
-          for (let j = 0; j < size; j++) data[b * size + j]! += gain[i * size + j]! * residual;
-        }
-      }
-      return { shape: x0.shape, data };
+      return moveByResidual(x0, { matrix: matrix.data, gain, values });
     },
   };
 }

@@ -1,20 +1,23 @@
 import { key } from '@lab/tensor-core/random';
 import {
+  cosineLevels,
   gaussianDenoiser,
   quadraticBetas,
   sample,
   signalLevels,
   signalLevelSchedule,
   trajectory,
+  type Schedule,
 } from '@lab/diffusion-core';
 import { describe, expect, test } from 'vitest';
 import { compileConstraints, constrain, fixed, posteriorProjection } from '../../src';
 import { affineLaw } from '../../src/experiments/bias/affine-law';
-import { cosineLevels, covariance, demand, exactDenoiser } from '../../src/experiments/bias/correlated-pair';
+import { covariance, demand, exactDenoiser } from '../../src/experiments/bias/correlated-pair';
 
 const one = { shape: [1, 1, 1], data: Float64Array.of(1) };
-const isotropic = (schedule: ReturnType<typeof cosineLevels>) =>
-  gaussianDenoiser({ mean: [0], covariance: 1, schedule });
+const cosineGrid = (steps: number, scale: number): Schedule =>
+  signalLevelSchedule(cosineLevels({ steps, scale }));
+const isotropic = (schedule: Schedule) => gaussianDenoiser({ mean: [0], covariance: 1, schedule });
 
 describe('A1: DDIM on isotropic data contracts by the product of cosines', () => {
   // cos(pi / 2N)^N, the closed form D1 on a uniform grid of angles from pi/2 to 0.
@@ -25,7 +28,7 @@ describe('A1: DDIM on isotropic data contracts by the product of cosines', () =>
     [50, 0.9756239],
     [100, 0.9877383],
   ])('%i steps', async (steps, expected) => {
-    const schedule = cosineLevels(steps, 1);
+    const schedule = cosineGrid(steps, 1);
     const { samples } = await sample(isotropic(schedule), { schedule, steps, init: one, key: key(0) });
     expect(samples.data[0]).toBeCloseTo(expected, 6);
     expect(samples.data[0]).toBeCloseTo(Math.cos(Math.PI / (2 * steps)) ** steps, 9);
@@ -41,7 +44,7 @@ describe('A1: DDIM on isotropic data contracts by the product of cosines', () =>
 });
 
 describe('A2: the trace of CPS on isotropic data (D2)', () => {
-  const schedule = cosineLevels(5, 0.98);
+  const schedule = cosineGrid(5, 0.98);
   // gamma, w, w', u of the closed-form recursion D2, computed apart: u_5 = 1, target 2, exp schedule, quadratic penalty.
   const table = [
     [3.078883, 0.0314108, 1.5173706, 1.4475358],
@@ -85,7 +88,7 @@ describe('A2: the trace of CPS on isotropic data (D2)', () => {
 describe('A5: the law of CPS on correlated data, by propagation through the sampler itself', () => {
   const projector = compileConstraints(fixed({ values: { 0: 2 } }), { shape: [2, 1] });
   const lawOf = (steps: number, options: Parameters<typeof constrain>[1], eta = 0) => {
-    const schedule = cosineLevels(steps, 0.999);
+    const schedule = cosineGrid(steps, 0.999);
     const controls = [constrain(projector, { penalty: 'quadratic', ...options })];
     return affineLaw(exactDenoiser(schedule), { schedule, steps, size: 2, eta, controls });
   };
@@ -116,7 +119,7 @@ describe('A5: the law of CPS on correlated data, by propagation through the samp
     [50, 0.6891],
     [400, 0.6924],
   ])('recomputing the noise is another method: %i steps', async (steps, mean) => {
-    const schedule = cosineLevels(steps, 0.999);
+    const schedule = cosineGrid(steps, 0.999);
     const controls = [{ ...constrain(projector, { gamma: 'hard' }), noise: 'recompute' as const }];
     const law = await affineLaw(exactDenoiser(schedule), { schedule, steps, size: 2, eta: 0, controls });
     expect(Math.abs(law.mean[1]! - mean)).toBeLessThan(1e-4);
@@ -129,7 +132,7 @@ describe('A5: the law of CPS on correlated data, by propagation through the samp
     [50, 1.5985, 0.3404],
     [400, 1.5985, 0.3575],
   ])('the posterior metric with recomputed noise is exact: %i steps', async (steps, mean, variance) => {
-    const schedule = cosineLevels(steps, 0.999);
+    const schedule = cosineGrid(steps, 0.999);
     const controls = [posteriorProjection({ covariance, ...demand })];
     const law = await affineLaw(exactDenoiser(schedule), { schedule, steps, size: 2, eta: 0, controls });
     expect(Math.abs(law.mean[1]! - mean)).toBeLessThan(1e-4);
@@ -137,7 +140,7 @@ describe('A5: the law of CPS on correlated data, by propagation through the samp
   });
 
   test('A6: a Monte-Carlo check, 20,000 samples', async () => {
-    const schedule = cosineLevels(50, 0.999);
+    const schedule = cosineGrid(50, 0.999);
     const { samples } = await sample(exactDenoiser(schedule), {
       schedule,
       steps: 50,

@@ -50,3 +50,25 @@ export function signalLevels(betas: ArrayLike<number>): Float64Array {
   }
   return levels;
 }
+
+export interface CosineLevelsOptions {
+  /** Number of noising steps N. */
+  readonly steps: number;
+  /** Share of the quarter turn that is used, in (0, 1]; below 1 the last level stays above 0. @default 1 */
+  readonly scale?: number;
+}
+
+/**
+ * Cumulative signal levels `[1, abar_1, ..., abar_N]`, `abar_i = cos^2(scale i / N * pi / 2)`, for `signalLevelSchedule`:
+ * the grid of `cosineSchedule({ offset: 0, scale })`.
+ */
+export function cosineLevels({ steps, scale = 1 }: CosineLevelsOptions): Float64Array {
+  if (!(Number.isInteger(steps) && steps > 0 && scale > 0 && scale <= 1))
+    throw new LabError('argument', 'cosineLevels needs steps >= 1 and scale in (0, 1]', {
+      received: { steps, scale },
+    });
+  // cos(pi/2) is 6e-17 in floating point, not the 0 that the last level of a full turn means.
+  return Float64Array.from({ length: steps + 1 }, (_, i) =>
+    scale * i === steps ? 0 : Math.cos((scale * Math.PI * i) / (2 * steps)) ** 2,
+  );
+}

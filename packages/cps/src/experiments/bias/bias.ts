@@ -1,4 +1,4 @@
-import type { Control } from '@lab/diffusion-core';
+import { cosineLevels, signalLevelSchedule, type Control } from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { LabError } from '@lab/tensor-core/errors';
 import { claim, defineExperiment, lineFigure, type LineSeries } from '@lab/experiment';
@@ -7,7 +7,7 @@ import { compileConstraints } from '../../projection';
 import { constrain } from '../../sampler/constrain';
 import { posteriorProjection } from '../../sampler/posterior-projection';
 import { affineLaw } from './affine-law';
-import { cosineLevels, covariance, demand, exactDenoiser, truth } from './correlated-pair';
+import { covariance, demand, exactDenoiser, truth } from './correlated-pair';
 
 interface BiasSettings {
   /** Numbers of denoising steps, increasing. */
@@ -72,7 +72,7 @@ export const bias = defineExperiment<BiasSettings>({
       laws[id] = [];
       for (const count of steps) {
         if (signal.aborted) throw new LabError('aborted', 'the experiment was stopped');
-        const schedule = cosineLevels(count, 0.999);
+        const schedule = signalLevelSchedule(cosineLevels({ steps: count, scale: 0.999 }));
         const law = await affineLaw(exactDenoiser(schedule), {
           schedule,
           steps: count,

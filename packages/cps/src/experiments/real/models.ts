@@ -13,11 +13,13 @@ import {
 import { foldIn, randint, type Key } from '@lab/tensor-core/random';
 import {
   arrayData,
+  cosineLevels,
   drawTimes,
   gridTimes,
   levelledBatch,
   mlpDenoiser,
   networkDenoiser,
+  signalLevelSchedule,
   tensorSpace,
   timeSeriesTransformer,
   trainDenoiser,
@@ -27,14 +29,13 @@ import {
   type Metadata,
 } from '@lab/diffusion-core';
 import { lossDiffTimeLoss, rowPenalty } from '../../baselines';
-import { cosineLevels } from '../bias/correlated-pair';
 import type { SeriesTask } from './task';
 
 /**
  * abar = cos^2(0.99 (pi / 2) t / 50): 50 levels, in training and in sampling. On these series the network learns more from them
  * than from CSDI's; the last level stays above 0 because guidance divides by it.
  */
-export const schedule = cosineLevels(50, 0.99);
+export const schedule = signalLevelSchedule(cosineLevels({ steps: 50, scale: 0.99 }));
 
 export interface ModelSettings {
   readonly network: 'mlp' | 'transformer';
