@@ -2,4 +2,5 @@ import { labBuild } from '@lab/tsup-config';
 
 export default labBuild({
   index: 'src/index.ts',
+  metrics: 'src/metrics/index.ts',
 });

@@ -12,8 +12,7 @@ import {
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal, permutation, uniform, type Key } from '@lab/tensor-core/random';
-import { frechetBetween } from './frechet';
-import { flatShape } from './moments';
+import { flatShape, frechetBetween } from '@lab/diffusion-core/metrics';
 
 export interface EncoderOptions {
   /** All randomness: weights, batches, views. */

@@ -2,7 +2,7 @@ import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { permutation, split, type Key } from '@lab/tensor-core/random';
 import { solvePositive } from './cholesky-solve';
-import { flatShape, momentsOf, type Moments } from './moments';
+import { flatShape, momentsOf, type Moments } from '@lab/diffusion-core/metrics';
 
 export interface ImputationOptions {
   /** Draws which entries are hidden; the same key hides the same for every method. */

@@ -1,3 +1,4 @@
+export { frechetBetween, frechetDistance, momentsOf, type Moments } from '@lab/diffusion-core/metrics';
 export { dtw, type DtwOptions } from './dtw';
 export {
   ftsd,
@@ -8,9 +9,7 @@ export {
   type JointEncoder,
   type SeriesEncoder,
 } from './encoder';
-export { frechetBetween, frechetDistance } from './frechet';
 export { imputationError, type ImputationOptions } from './imputation';
-export { momentsOf, type Moments } from './moments';
 export { ssim, type SsimOptions } from './ssim';
 export { forecastError, type ForecastOptions } from './tstr';
 export { violationSummary, type ViolationOptions, type ViolationSummary } from './violations';

@@ -7,8 +7,8 @@ import { momentsOf, type Moments } from './moments';
  * `|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))`, the root's trace taken as the sum of the roots of the eigenvalues of
  * `S1^(1/2) S2 S1^(1/2)` (negative rounding is 0).
  *
- * Applied to encoder features this is FTSD (Frechet time series distance), to features of series and metadata J-FTSD
- * (TIME WEAVER, Narasimhan et al. 2024).
+ * Of Inception features of images this is FID (Heusel et al. 2017), of encoder features of time series FTSD; figures
+ * compare only when the features do.
  *
  * @throws LabError `shape` when the two differ in size
  */
@@ -31,7 +31,10 @@ export function frechetDistance(a: Moments, b: Moments): number {
   return Math.max(0, distance);
 }
 
-/** The Frechet distance of two sets of samples [n, ...], by their sample means and covariances. */
+/**
+ * The Frechet distance of two sets of samples [n, ...], by their sample means and covariances. With no more samples than
+ * numbers each, the covariances are singular and the distance is biased upward (`momentsOf` is exact all the same).
+ */
 export function frechetBetween(a: Array64, b: Array64): number {
   return frechetDistance(momentsOf(a), momentsOf(b));
 }

@@ -47,9 +47,3 @@ export function flatShape({ shape, data }: Array64): { count: number; size: numb
     });
   return { count, size };
 }
-
-/** Sample `index` of [n, ...]; a view of the same memory. */
-export function sampleAt(samples: Array64, index: number): Float64Array {
-  const { size } = flatShape(samples);
-  return samples.data.subarray(index * size, (index + 1) * size);
-}
