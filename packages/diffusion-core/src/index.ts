@@ -38,6 +38,20 @@ export {
   type TimeSeriesTransformerOptions,
   type TimeSeriesTransformerParams,
 } from './networks/time-series-transformer';
+export { imageUnet, type ImageUnetOptions, type ImageUnetParams } from './networks/image/image-unet';
+export {
+  diffusionTransformer,
+  type DiffusionTransformerBlockParams,
+  type DiffusionTransformerOptions,
+  type DiffusionTransformerParams,
+} from './networks/image/diffusion-transformer';
+export {
+  imageAutoencoder,
+  type ImageAutoencoder,
+  type ImageAutoencoderOptions,
+  type ImageAutoencoderParams,
+} from './networks/image/image-autoencoder';
+export type { ImageCondition, TokensOptions } from './networks/image/condition';
 export type { Metadata, MetadataOptions } from './networks/metadata';
 export type { TimeFeatureOptions } from './networks/time-features';
 export { networkDenoiser, type NetworkDenoiserOptions } from './networks/network-denoiser';
@@ -49,6 +63,7 @@ export {
   type LevelOptions,
 } from './training/denoising-batch';
 export { denoisingLoss, type DenoisingLossOptions } from './training/denoising-loss';
+export { autoencoderLoss, type AutoencoderLossOptions } from './training/autoencoder-loss';
 export { lossWeight, type Weighting } from './training/weighting';
 export {
   drawTimes,
