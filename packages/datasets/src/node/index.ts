@@ -9,10 +9,7 @@ export {
   type LoadGappedOptions,
 } from './folder';
 export type { LoadOptions } from './files';
-export {
-  loadFilmRatings,
-  loadMiserables,
-  type DataOrigin,
-  type FilmRatings,
-  type GraphDataset,
-} from './vega-json';
+export { loadFilmRatings, loadMiserables, type FilmRatings, type GraphDataset } from './vega-json';
+export type { DataOrigin } from './origin';
+export { loadPhotograph, photographNames, type Photograph, type PhotographName } from './photographs';
+export { readImage } from './read-image';

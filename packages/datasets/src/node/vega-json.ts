@@ -1,18 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { LabError } from '@lab/tensor-core/errors';
+import type { DataOrigin } from './origin';
 import { packageFile } from './package-file';
 import type { LoadOptions } from './files';
-
-/** What is not a series: where it comes from, and on what terms. */
-export interface DataOrigin {
-  readonly id: string;
-  readonly title: string;
-  readonly licence: string;
-  readonly source: string;
-  /** SHA-256 of the file. */
-  readonly checksum: string;
-}
+import { readVerified } from './verified-file';
 
 /** An undirected graph with named nodes. */
 export interface GraphDataset extends DataOrigin {
@@ -94,24 +83,6 @@ const originOf = ({ id, title, licence, source, checksum }: Entry): DataOrigin =
 async function readJson(entry: Entry, { path, verify = true }: LoadOptions): Promise<unknown> {
   const { id, file, checksum } = entry;
   const location = path ?? packageFile({ id, package: 'vega-datasets' }, { name: file });
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(location);
-  } catch (cause) {
-    throw new LabError('missing', `${id}: there is no file ${location}`, {
-      argument: 'path',
-      received: location,
-      hint: 'leave path out to read it from the npm package',
-      cause,
-    });
-  }
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (verify && found !== checksum)
-    throw new LabError('format', `${id}: ${location} is not the file that this data set is`, {
-      argument: 'checksum',
-      received: found,
-      expected: checksum,
-      hint: 'get the file again, or pass verify: false to use it all the same',
-    });
+  const { bytes } = await readVerified({ id, location, checksum, verify });
   return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
 }
