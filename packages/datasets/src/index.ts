@@ -12,6 +12,8 @@ export {
   type DatasetInfo,
 } from './catalogue';
 export { readSeriesCsv, type ReadSeriesCsvOptions } from './read/csv';
+export { readIdx, type IdxArray } from './read/idx';
+export { readParquetTable, type ParquetTable } from './read/parquet-table';
 export { readSeriesNpz, type ReadSeriesNpzOptions } from './read/npz';
 export {
   minMaxScaler,

@@ -1,6 +1,6 @@
 import { symmetricEigen, type Array64 } from '@lab/tensor-core/linalg64';
 import { LabError } from '@lab/tensor-core/errors';
-import type { LabelledRows, TaskSource } from '../data/task-data';
+import { isTable, type LabelledRows, type TaskSource } from '../data/task-data';
 import { meanOf } from '../pretrain/head-step';
 import { firstMoment } from '../pretrain/diagnostics';
 import { tablesOf, type TableOptions } from './tables';
@@ -67,7 +67,7 @@ function addOuter(sum: Float64Array, vector: Float64Array, tasks: number): void 
 
 function sizeOf(tasks: readonly TaskSource[], { rank }: MomentOptions): number {
   const first = tasks[0];
-  const d = first === undefined ? 0 : 'draw' in first ? first.dimensions : first.x.shape[1]!;
+  const d = first === undefined ? 0 : isTable(first) ? first.x.shape[1]! : first.dimensions;
   if (tasks.length > 0 && Number.isInteger(rank) && rank >= 1 && rank <= d) return d;
   throw new LabError('argument', 'moments: there are no tasks, or the rank is not one of these features', {
     argument: tasks.length === 0 ? 'tasks' : 'rank',

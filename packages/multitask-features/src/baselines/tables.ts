@@ -1,5 +1,6 @@
+import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import { isSampler, labelledRows, type LabelledRows, type TaskSource } from '../data/task-data';
+import { isSampler, isStream, labelledRows, type LabelledRows, type TaskSource } from '../data/task-data';
 import { dimensionsOf } from '../pretrain/prepare-tasks';
 
 export interface TableOptions {
@@ -14,6 +15,11 @@ export function tablesOf(tasks: readonly TaskSource[], { key, samples }: TableOp
   const n = samples ?? 20 * dimensionsOf(tasks);
   dimensionsOf(tasks);
   return tasks.map((task, t) => {
+    if (isStream(task))
+      throw new LabError('unsupported', 'the baselines take tables and samplers, no streams', {
+        argument: `tasks[${t}]`,
+        hint: 'read a table from it first',
+      });
     const drawn = isSampler(task) ? task.draw(foldIn(key, t), n) : task;
     return labelledRows({ x: drawn.x, y: drawn.y, name: task.name ?? String(t) });
   });

@@ -19,7 +19,16 @@ export interface LabelCsv {
  */
 export function readLabelCsv(
   text: string,
-  { name, labels }: { readonly name: string; readonly labels: readonly string[] },
+  {
+    name,
+    labels,
+    only = false,
+  }: {
+    readonly name: string;
+    readonly labels: readonly string[];
+    /** Reads the labels alone; what the other columns hold does not matter. @default false */
+    readonly only?: boolean;
+  },
 ): LabelCsv {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const header = (lines[0] ?? '').split(',').map((cell) => cell.trim());
@@ -30,9 +39,9 @@ export function readLabelCsv(
       received: unknown,
       expected: header,
     });
-  const features = header.filter((column) => !labels.includes(column));
+  const features = only ? [] : header.filter((column) => !labels.includes(column));
   const n = lines.length - 1;
-  if (n < 1 || features.length === 0)
+  if (n < 1 || (features.length === 0 && !only))
     throw new LabError('format', `${name}: there are no rows, or no columns of features`, {
       received: `${n} rows, ${features.length} features`,
     });
@@ -49,6 +58,7 @@ export function readLabelCsv(
     cells.forEach((cell, c) => {
       const column = header[c]!;
       const place = label.get(column);
+      if (only && place === undefined) return;
       const value = cell === '' ? NaN : Number(cell);
       if (Number.isNaN(value) && !(cell === '' && place !== undefined))
         throw new LabError('format', `${name}: line ${i + 2}, column ${column}: not a number`, {

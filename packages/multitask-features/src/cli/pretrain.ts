@@ -5,6 +5,7 @@ import { labelColumns } from '../data/label-table';
 import { pretrain } from '../pretrain/pretrain';
 import { saveModel } from '../pretrain/save-model';
 import { permutationRank } from '../pretrain/suggested-rank';
+import { readFeatureFile } from './feature-file';
 import { readBytes, writeWhole } from './files';
 import { readLabelCsv } from './label-csv';
 import { namesOf, textOption, wholeOption } from './options';
@@ -19,6 +20,12 @@ export const pretrainCommand: PaperCommand = {
   arguments: [{ name: 'CSV', description: 'a table with a header: features and labels' }],
   options: [
     { flag: 'labels', value: 'NAMES', description: 'columns that are labels, by commas', required: true },
+    {
+      flag: 'features',
+      value: 'FILE',
+      description:
+        'features or embeddings [n, d] as .npy, .safetensors or .parquet (default: the other columns)',
+    },
     { flag: 'out', value: 'FILE', description: 'where to write the model', default: 'features.safetensors' },
     { flag: 'width', value: 'N', description: 'neurons', default: '128' },
     { flag: 'rounds', value: 'N', description: 'rounds of both steps', default: '1' },
@@ -30,8 +37,15 @@ export const pretrainCommand: PaperCommand = {
 async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const path = args.arguments[0]!;
   const text = new TextDecoder().decode(await readBytes(io.cwd, path));
-  const table = readLabelCsv(text, { name: basename(path), labels: namesOf(textOption(args, 'labels')) });
-  const tasks = labelColumns(table.x, table.y, { names: table.labels });
+  const from = textOption(args, 'features');
+  const table = readLabelCsv(text, {
+    name: basename(path),
+    labels: namesOf(textOption(args, 'labels')),
+    only: from !== undefined,
+  });
+  const x =
+    from === undefined ? table.x : await readFeatureFile(await readBytes(io.cwd, from), basename(from));
+  const tasks = labelColumns(x, table.y, { names: table.labels });
   const options = {
     key: key(wholeOption(args, 'seed', 0) ?? 0),
     width: wholeOption(args, 'width', 1) ?? 128,

@@ -3,6 +3,7 @@ import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import { loadModel } from '../pretrain/save-model';
 import { suggestedRank } from '../pretrain/suggested-rank';
 import { transform } from '../probe/features';
+import { readFeatureFile } from './feature-file';
 import { readBytes, writeWhole } from './files';
 import { readLabelCsv } from './label-csv';
 import { namesOf, textOption, wholeOption } from './options';
@@ -12,9 +13,15 @@ export const transformCommand: PaperCommand = {
   name: 'transform',
   summary: 'Write the coordinates of CSV rows along the learnt directions',
   description:
-    'Reads a model of `lab multitask-features pretrain` and a CSV with the same feature columns in the same order, and writes one ' +
+    'Reads a model of `lab multitask-features pretrain` and a CSV (or .npy, .safetensors, .parquet) with the same features in the same ' +
+    'order, and writes one ' +
     'column for each direction.',
-  arguments: [{ name: 'CSV', description: 'rows with the features that the model was trained on' }],
+  arguments: [
+    {
+      name: 'CSV',
+      description: 'rows with the features that the model was trained on; also .npy, .safetensors, .parquet',
+    },
+  ],
   options: [
     { flag: 'model', value: 'FILE', description: 'the model', required: true },
     { flag: 'drop', value: 'NAMES', description: 'columns that are no features, such as labels' },
@@ -27,8 +34,13 @@ export const transformCommand: PaperCommand = {
 async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const model = loadModel(await readBytes(io.cwd, textOption(args, 'model')!));
   const path = args.arguments[0]!;
-  const text = new TextDecoder().decode(await readBytes(io.cwd, path));
-  const { x } = readLabelCsv(text, { name: basename(path), labels: namesOf(textOption(args, 'drop')) });
+  const bytes = await readBytes(io.cwd, path);
+  const x = /\.(npy|safetensors|parquet)$/.test(path)
+    ? await readFeatureFile(bytes, basename(path))
+    : readLabelCsv(new TextDecoder().decode(bytes), {
+        name: basename(path),
+        labels: namesOf(textOption(args, 'drop')),
+      }).x;
   const rank = wholeOption(args, 'rank', 1) ?? suggestedRank(model).rank;
   const { shape, data } = transform(model, x, { mode: 'project', rank });
   const rows = Array.from({ length: shape[0]! }, (_, i) => data.subarray(i * rank, (i + 1) * rank).join(','));

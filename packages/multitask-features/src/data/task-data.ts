@@ -24,9 +24,27 @@ export interface TaskSampler {
   draw(key: Key, n: number): { readonly x: Samples; readonly y: ArrayLike<number> };
 }
 
-export type TaskSource = TaskData | TaskSampler;
+/** Gives one task's rows in batches, over again in each of the two steps: for data that do not fit into memory. */
+export interface TaskStream {
+  /** Number of features d. */
+  readonly dimensions: number;
+  readonly weight?: number;
+  readonly name?: string;
+  /** The rows of one step; the two steps of a round should see different ones. Labels as in `TaskData`, binary ones. */
+  batches(phase: 'head' | 'gradient', round: number): Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
+}
+
+export interface LabelledBatch {
+  /** [n, d] */
+  readonly x: Samples;
+  readonly y: ArrayLike<number>;
+}
+
+export type TaskSource = TaskData | TaskSampler | TaskStream;
 
 export const isSampler = (task: TaskSource): task is TaskSampler => 'draw' in task;
+export const isStream = (task: TaskSource): task is TaskStream => 'batches' in task;
+export const isTable = (task: TaskSource): task is TaskData => 'x' in task;
 
 /** Rows of one task that have a label, as -1 and 1 (or standardised targets). */
 export interface LabelledRows {

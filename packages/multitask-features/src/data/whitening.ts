@@ -8,6 +8,8 @@ export interface Whitening {
   readonly mean: Float64Array;
   /** [d, d] */
   readonly toWhite: Array64;
+  /** Of the covariance, before the ridge, smallest first. */
+  readonly eigenvalues: Float64Array;
 }
 
 /**
@@ -61,11 +63,11 @@ export function whitening(
       hint: 'leave out columns that are sums of others, or raise the ridge',
     });
   const scaled = vectors.data.map((entry, i) => entry / Math.sqrt(values[i % d]! + floor));
-  return { mean, toWhite: matmul({ shape: [d, d], data: scaled }, transpose(vectors)) };
+  return { mean, toWhite: matmul({ shape: [d, d], data: scaled }, transpose(vectors)), eigenvalues: values };
 }
 
 /** The whitened table, in double precision. */
-export function whiten(x: Samples, { mean, toWhite }: Whitening): Array64 {
+export function whiten(x: Samples, { mean, toWhite }: Pick<Whitening, 'mean' | 'toWhite'>): Array64 {
   const { n, d } = checkSamples(x, 'whiten');
   const centred = Float64Array.from(x.data, (value, i) => value - mean[i % d]!);
   return matmul({ shape: [n, d], data: centred }, toWhite);

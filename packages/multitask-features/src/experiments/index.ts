@@ -1,4 +1,5 @@
 import type { Experiment } from '@lab/experiment';
+import { digits } from './digits';
 import { dimension } from './dimension';
 import { methods } from './methods';
 import { neurons } from './neurons';
@@ -15,5 +16,6 @@ export const experiments = [
   neurons,
   methods,
   samples,
+  digits,
   traffic,
 ] as readonly Experiment[];

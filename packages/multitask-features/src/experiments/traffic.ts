@@ -1,13 +1,13 @@
 import type { SeriesDataset } from '@lab/datasets';
 import { loadFlightTraffic } from '@lab/datasets/node';
-import { claim, defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
-import type { Array64 } from '@lab/tensor-core/linalg64';
-import { foldIn, permutation } from '@lab/tensor-core/random';
+import { defineExperiment, repeat } from '@lab/experiment';
+import { foldIn } from '@lab/tensor-core/random';
 import { randomFeatures } from '../baselines';
 import { takeRows, type Samples } from '../data/samples';
 import { whiten, whitening } from '../data/whitening';
 import { pretrain, suggestedRank } from '../pretrain';
-import { evaluateProbe, fitProbe, reluFeatures, reluLayer, transform } from '../probe';
+import { reluFeatures, reluLayer, transform } from '../probe';
+import { fewLabelAccuracies, fewLabelResults } from './shared/few-labels';
 
 interface Settings {
   readonly airports: number;
@@ -20,7 +20,6 @@ const day = 24;
 const known = [5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 19, 20, 21];
 const held = [6, 10, 14, 18];
 const names = ['pre-trained directions', 'raw inputs', 'random features'] as const;
-type Name = (typeof names)[number];
 
 /** Suite 6 of the spec, on a real table with many binary targets. */
 export const traffic = defineExperiment<Settings>({
@@ -52,70 +51,17 @@ export const traffic = defineExperiment<Settings>({
       const random = reluLayer(randomFeatures(foldIn(key, 1), { width: 128, dimensions: day }), {
         key: foldIn(key, 2),
       });
-      const tables: Readonly<Record<Name, Array64>> = {
-        'pre-trained directions': features,
-        'raw inputs': white,
-        'random features': reluFeatures(random, white),
-      };
-      const order = Array.from(permutation(foldIn(key, 3), late.length), (place) => late[place]!);
-      const test = order.slice(Math.max(...labels));
-      const accuracies = new Map<string, number>();
-      for (const name of names)
-        for (const count of labels) {
-          const rows = order.slice(0, count);
-          const each = held.map((hour) => {
-            const probe = fitProbe(
-              pick(tables[name], rows),
-              rows.map((i) => y(hour, i)),
-              { kind: 'logistic', l2: 0.05 },
-            );
-            return evaluateProbe(
-              probe,
-              pick(tables[name], test),
-              test.map((i) => y(hour, i)),
-            ).accuracy;
-          });
-          accuracies.set(`${name},${count}`, each.reduce((sum, value) => sum + value, 0) / each.length);
-        }
-      return accuracies;
+      const [ours, raw, drawn] = names;
+      const tables = { [ours]: features, [raw]: white, [drawn]: reluFeatures(random, white) };
+      const tasks = held.map((hour) => (row: number) => y(hour, row));
+      return fewLabelAccuracies(foldIn(key, 3), { tables, tasks, rows: late, labels });
     });
-    const at = (name: Name, count: number): Summary =>
-      summarize(runs.map((run) => run.get(`${name},${count}`)!));
-    const few = labels.filter((count) => count <= 50);
-    const text = (name: Name): string => labels.map((count) => at(name, count).mean.toFixed(3)).join(', ');
-    return {
-      claims: [
-        claim({
-          id: 'new-tasks-from-few-labels',
-          statement: 'A new task is learnt from few labels better on pre-trained features than on the inputs',
-          paper: 'no real data in the abstract',
-          measured: `accuracy with ${labels.join(', ')} labels: ${names.map((name) => `${name} ${text(name)}`).join('; ')}`,
-          criterion: `above both others with ${few.join(' and ')} labels`,
-          holds: few.every((count) =>
-            names.slice(1).every((name) => at(names[0], count).mean > at(name, count).mean),
-          ),
-        }),
-      ],
-      tables: [
-        {
-          id: 'accuracy',
-          title: 'Accuracy on four held-out hours by the number of labels',
-          columns: ['features', ...labels.map((count) => `${count} labels`)],
-          rows: names.map((name) => [name, ...labels.map((count) => at(name, count))]),
-          note: `${early.length} days of ${airports} airports for ${known.length} tasks; ${rank} directions by the largest gap.`,
-        },
-      ],
-      figures: [
-        lineFigure({
-          id: 'accuracy-by-labels',
-          title: 'Accuracy on held-out hours',
-          caption: 'Logistic regression, mean over repeats and four hours.',
-          series: names.map((name) => ({ name, x: labels, y: labels.map((count) => at(name, count).mean) })),
-          x: { title: 'labels of the new task', scale: 'log' },
-          y: { title: 'accuracy' },
-        }),
-      ],
-    };
+    return fewLabelResults(runs, {
+      where: 'on four held-out hours',
+      names,
+      labels,
+      note: `${early.length} days of ${airports} airports for ${known.length} tasks; ${rank} directions by the largest gap.`,
+    });
   },
 });
 
@@ -152,8 +98,3 @@ function daysOf({ values, channels, length }: SeriesDataset): {
     late,
   };
 }
-
-const pick = (table: Array64, rows: readonly number[]): Array64 => {
-  const { shape, data } = takeRows(table, rows);
-  return { shape, data: new Float64Array(data) };
-};

@@ -10,5 +10,6 @@ export {
 } from './pseudo-contrastive';
 export { normalizeMean, normalizeRows } from './normalize';
 export { permutationRank, suggestedRank, type PermutationRank } from './suggested-rank';
+export { taskGains, type TaskGain, type TaskGainOptions } from './task-gains';
 export { effectiveRank } from './diagnostics';
 export { loadModel, saveModel } from './save-model';

@@ -2,7 +2,16 @@ import { LabError } from '@lab/tensor-core/errors';
 import { symmetricEigen } from '@lab/tensor-core/linalg64';
 import { permutation } from '@lab/tensor-core/random';
 import { takeRows, type Samples } from '../data/samples';
-import { isOneClass, isSampler, labelledRows, type LabelledRows, type TaskSource } from '../data/task-data';
+import {
+  isOneClass,
+  isSampler,
+  isStream,
+  isTable,
+  labelledRows,
+  type LabelledRows,
+  type TaskSource,
+  type TaskStream,
+} from '../data/task-data';
 import { whiten, whitening, type Whitening } from '../data/whitening';
 import type { Settings } from './options';
 import { stream } from './streams';
@@ -11,9 +20,13 @@ import { stream } from './streams';
 export interface PreparedTask {
   readonly name: string;
   readonly weight: number;
-  /** Rows of the head step and of the representation step of a round. */
-  rows(round: number, phase: 'head' | 'gradient'): LabelledRows;
+  /** Rows of the head step and of the representation step of a round; absent for a stream. */
+  readonly rows?: (round: number, phase: Phase) => LabelledRows;
+  /** The same batch by batch; present for a stream alone. */
+  readonly batches?: (round: number, phase: Phase) => AsyncIterable<LabelledRows>;
 }
+
+export type Phase = 'head' | 'gradient';
 
 export interface Prepared {
   readonly tasks: readonly PreparedTask[];
@@ -23,7 +36,7 @@ export interface Prepared {
 
 /** @throws LabError `argument` without tasks or when all have one class only, `shape` when numbers of features differ */
 export function dimensionsOf(sources: readonly TaskSource[]): number {
-  const counts = sources.map((task) => (isSampler(task) ? task.dimensions : (task.x.shape[1] ?? 0)));
+  const counts = sources.map((task) => (isTable(task) ? (task.x.shape[1] ?? 0) : task.dimensions));
   if (counts.length === 0)
     throw new LabError('argument', 'pretrain: there are no tasks', { argument: 'tasks', received: '[]' });
   const other = counts.findIndex((count) => count !== counts[0]);
@@ -56,6 +69,14 @@ export function prepareTasks(sources: readonly TaskSource[], settings: Settings)
         argument: 'weight',
         received: weight,
       });
+    if (isStream(source)) {
+      tasks.push({
+        name,
+        weight,
+        batches: (round, phase) => labelledBatches(source, { name, round, phase }),
+      });
+      continue;
+    }
     if (isSampler(source)) {
       tasks.push({
         name,
@@ -93,6 +114,21 @@ export function prepareTasks(sources: readonly TaskSource[], settings: Settings)
   return { tasks, white, warnings };
 }
 
+async function* labelledBatches(
+  source: TaskStream,
+  { name, round, phase }: { name: string; round: number; phase: Phase },
+): AsyncGenerator<LabelledRows> {
+  for await (const batch of source.batches(phase, round)) {
+    if (batch.x.shape[1] !== source.dimensions)
+      throw new LabError('shape', `task ${name}: a batch has another number of features`, {
+        received: batch.x.shape,
+        expected: `[n, ${source.dimensions}]`,
+      });
+    const rows = labelledRows({ ...batch, name }, { real: false });
+    if (rows.y.length > 0) yield rows;
+  }
+}
+
 function halves({ x, y }: LabelledRows, { key }: Settings, task: number): LabelledRows[] {
   const order = permutation(stream(key, 'split', task), y.length);
   const middle = y.length >> 1;
@@ -110,8 +146,14 @@ function whiteningOf(
   if (asked === false) return undefined;
   const tables = new Set<Samples>();
   for (const [t, source] of sources.entries())
-    if (!isSampler(source)) tables.add(source.x);
-    else if (asked === true) tables.add(source.draw(stream(key, 'white', t), headSamples).x);
+    if (isTable(source)) tables.add(source.x);
+    else if (isStream(source)) {
+      if (asked === true)
+        throw new LabError('unsupported', 'pretrain: a stream is not whitened on the way', {
+          argument: 'whiten',
+          hint: 'take whitening() of a sample of rows, and whiten() each batch',
+        });
+    } else if (asked === true) tables.add(source.draw(stream(key, 'white', t), headSamples).x);
   if (tables.size === 0) return undefined;
   const found = whitening([...tables]);
   if (asked === true) return found;

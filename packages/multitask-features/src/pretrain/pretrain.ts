@@ -1,19 +1,16 @@
 import { engine, eventLoopBreather } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { matmul, svd, type Array64 } from '@lab/tensor-core/linalg64';
-import { normal64 } from '@lab/tensor-core/random';
 import type { LabelledRows, TaskSource } from '../data/task-data';
 import type { Whitening } from '../data/whitening';
 import { kernelsFor, type Kernels, type LoadedRows } from '../network/kernels';
-import { firstMoment, labelDiversity, momentDiversity } from './diagnostics';
+import { labelDiversity, momentDiversity } from './diagnostics';
 import type { FeatureModel, RoundReport, TaskReport } from './feature-model';
-import { headFrom, meanOf, type Head } from './head-step';
-import { gaussianWeights } from './initial-weights';
-import { deadFraction, normalizeMean, quantile } from './normalize';
+import { initialWeights } from './initial-weights';
+import { deadFraction, normalizeMean } from './normalize';
 import { settingsOf, type PretrainOptions, type Settings } from './options';
-import { dimensionsOf, prepareTasks, type PreparedTask } from './prepare-tasks';
-import { taskGradient } from './representation-step';
-import { stream } from './streams';
+import { dimensionsOf, prepareTasks, type Phase, type PreparedTask } from './prepare-tasks';
+import { streamPart, tablePart, type TaskPart } from './task-part';
 import { warningsOf } from './warnings';
 
 /**
@@ -21,7 +18,7 @@ import { warningsOf } from './warnings';
  * step from 0, then the shared weights take one step of the average loss with the heads held fixed. What is left of the
  * weights lies in the span of the few directions that the labels depend on.
  *
- * @param tasks tables of data or samplers, all with the same number of features
+ * @param tasks tables of data, samplers or streams, all with the same number of features
  * @throws LabError `argument`, `shape` or `numeric` for bad tasks and options, `aborted` when `signal` fired
  * @example
  * const model = await pretrain(labelColumns(x, labels), { key: key(0) });
@@ -63,13 +60,6 @@ export async function pretrain(
   };
 }
 
-function initialWeights({ key, width, initStd, symmetricInit }: Settings, dimensions: number): Array64 {
-  const from = stream(key, 'weights');
-  if (!symmetricInit) return gaussianWeights(from, { width, dimensions, std: initStd });
-  const half = gaussianWeights(from, { width: width / 2, dimensions, std: initStd });
-  return { shape: [width, dimensions], data: Float64Array.of(...half.data, ...half.data) };
-}
-
 interface Round {
   readonly descent: Array64;
   readonly outputScale: number;
@@ -90,15 +80,11 @@ async function runRound(
   const [m, d] = weights.shape as [number, number];
   const total = new Float64Array(m * d);
   const powers: number[] = [];
-  const scales: number[] = [];
-  const moments: Float64Array[] = [];
-  const seen: { samples: number; signal: number }[] = [];
-  const first: LabelledRows[] = [];
+  const parts: Omit<TaskPart, 'descent'>[] = [];
   let whole = 0;
-  let rowCount = 0;
   try {
     for (const [t, task] of tasks.entries()) {
-      const step = async (phase: 'head' | 'gradient'): Promise<void> => {
+      const onPhase = async (phase: Phase): Promise<void> => {
         onStep?.({ round, rounds, phase, task: t + 1, tasks: tasks.length });
         await breathe();
         if (signal?.aborted === true)
@@ -106,65 +92,39 @@ async function runRound(
             cause: signal.reason,
           });
       };
-      const headRows = task.rows(round, 'head');
-      const head = await headOf(loaded(headRows.x), headRows.y, { settings, m, t, round });
-      moments.push(firstMoment(headRows));
-      const strength = Math.hypot(...moments.at(-1)!);
-      seen.push({ samples: headRows.y.length, signal: strength });
-      await step('head');
-
-      const rows = task.rows(round, 'gradient');
-      const { descent, outputs } = await taskGradient(loaded(rows.x), rows.y, head, {
-        ...settings,
-        excludeSelf: settings.split === 'u-statistic' && rows === headRows,
-      });
-      const weight = task.weight * (settings.inverseVariance ? rows.y.length : 1);
+      const at = { settings, m, d, t, round, onPhase };
+      const { descent, ...part } = task.rows
+        ? await tablePart({ rows: task.rows }, loaded, at)
+        : await streamPart(task, kernels, at);
+      const weight = task.weight * (settings.inverseVariance ? part.gradientSamples : 1);
       whole += weight;
       powers.push(weight ** 2 * descent.reduce((sum, value) => sum + value ** 2, 0));
       for (let i = 0; i < total.length; i++) total[i]! += weight * descent[i]!;
-      scales.push(quantile(outputs.map(Math.abs), 0.95));
-      rowCount += headRows.y.length + rows.y.length;
-      if (rows === headRows) first.push(rows);
-      await step('gradient');
+      parts.push(part);
     }
   } finally {
     loaded.dispose();
     kernels.dispose();
   }
   const power = powers.reduce((sum, value) => sum + value, 0) || 1;
-  const labels = first.length === tasks.length ? labelDiversity(first) : undefined;
+  const shared = parts.flatMap(({ shared: rows }) => rows ?? []);
+  const labels = shared.length === tasks.length ? labelDiversity(shared) : undefined;
   return {
     descent: { shape: [m, d], data: total.map((value) => value / whole) },
-    outputScale: Math.max(...scales),
+    outputScale: Math.max(...parts.map(({ outputScale }) => outputScale)),
     tasks: tasks.map(({ name }, t) => ({
       name,
-      ...seen[t]!,
-      noise: Math.sqrt(d / seen[t]!.samples),
+      samples: parts[t]!.headSamples,
+      signal: Math.hypot(...parts[t]!.moment),
+      noise: Math.sqrt(d / parts[t]!.headSamples),
       leverage: powers[t]! / power,
     })),
-    diversity: { moments: momentDiversity(moments), ...(labels !== undefined && { labels }) },
-    rows: rowCount,
+    diversity: {
+      moments: momentDiversity(parts.map(({ moment }) => moment)),
+      ...(labels !== undefined && { labels }),
+    },
+    rows: parts.reduce((sum, part) => sum + part.headSamples + part.gradientSamples, 0),
   };
-}
-
-/** The head of one task: adapted from 0 or from opposite signs in each pair of neurons; or drawn, for the ablation. */
-async function headOf(
-  rows: LoadedRows,
-  y: Float64Array,
-  { settings, m, t, round }: { settings: Settings; m: number; t: number; round: number },
-): Promise<Head> {
-  const drawn = (): Float64Array => normal64(stream(settings.key, 'bias', round, t), m);
-  if (settings.heads === 'adapted') {
-    const adapted = await headFrom(rows, y, settings);
-    if (!settings.symmetricInit) return adapted;
-    const start = drawn();
-    const scale = settings.etaHead / Math.sqrt(m);
-    const pair = (j: number): number => (j < m / 2 ? start[j]! : -start[j - m / 2]!);
-    return { ...adapted, head: adapted.head.map((value, j) => value + scale * pair(j)) };
-  }
-  const scale = 1 / Math.sqrt(m);
-  const head = drawn().map((value) => scale * value);
-  return { head, labelMean: settings.centerLabels ? meanOf(y) : 0 };
 }
 
 /** Keeps the table that was loaded last: tasks that share one find its activations there. */

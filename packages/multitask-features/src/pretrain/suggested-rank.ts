@@ -1,7 +1,7 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { permutation, type Key } from '@lab/tensor-core/random';
 import {
-  isSampler,
+  isTable,
   labelledRows,
   type LabelledRows,
   type TaskData,
@@ -75,8 +75,8 @@ export async function permutationRank(
 }
 
 function tableOf(task: TaskSource): TaskData {
-  if (!isSampler(task)) return task;
-  throw new LabError('unsupported', 'permutationRank: samplers have no rows to shuffle', {
+  if (isTable(task)) return task;
+  throw new LabError('unsupported', 'permutationRank: samplers and streams have no rows to shuffle', {
     argument: 'tasks',
     hint: 'draw tables from them first',
   });

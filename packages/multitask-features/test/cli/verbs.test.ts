@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { foldIn, key } from '@lab/tensor-core/random';
+import { hostArray, writeNpy, writeSafetensors } from '@lab/tensor-core/io';
 import { principalAngles } from '@lab/tensor-core/linalg64';
 import { drawInputs, labelsOf, loadModel, planted, tasks } from '../../src';
 import { commands } from '../../src/cli';
@@ -68,4 +69,36 @@ test('mistakes are named by line and column', async () => {
   expect(() => readLabelCsv('a,y\n1\n', { name: 't.csv', labels: ['y'] })).toThrow(/line 2/);
   expect(() => readLabelCsv('a,y\n1,1\n', { name: 't.csv', labels: ['z'] })).toThrow(/no such column/);
   await expect(call('transform', ['table.csv'], { model: 'none' })).rejects.toThrow(/cannot be read/);
+});
+
+test('embeddings come from NumPy, safetensors and Parquet files too', async () => {
+  const problem = planted(key(4), { dimensions: 4, rank: 1 });
+  const x = drawInputs(key(5), problem, 400);
+  const y = labelsOf(problem, tasks.signLinear(key(6), { rank: 1 }), x);
+  await writeFile(
+    join(cwd, 'y.csv'),
+    ['id,y', ...Array.from(y, (value, i) => `row ${i},${value}`)].join('\n'),
+  );
+  const array = hostArray({ shape: x.shape, dtype: 'float64', data: Float64Array.from(x.data) });
+  await writeFile(join(cwd, 'x.npy'), writeNpy(array));
+  await writeFile(join(cwd, 'x.safetensors'), writeSafetensors({ x: array }));
+  const texts: string[] = [];
+  for (const features of ['x.npy', 'x.safetensors']) {
+    const out = `${features}.model`;
+    const { code } = await call('pretrain', ['y.csv'], { labels: 'y', features, out });
+    expect(code).toBe(0);
+    texts.push((await call('transform', [features], { model: out, rank: '1' })).text);
+  }
+  expect(texts[0]!.split('\n')).toHaveLength(402);
+  const numbers = (text: string): number[] => text.trim().split('\n').slice(1).map(Number);
+  // The one direction orders the rows as the hidden feature does, up to its sign.
+  const z = Array.from({ length: 400 }, (_, i) =>
+    problem.projection.data.reduce((sum, p, k) => sum + p * x.data[4 * i + k]!, 0),
+  );
+  const found = numbers(texts[0]!);
+  const correlation =
+    z.reduce((sum, value, i) => sum + value * found[i]!, 0) / Math.hypot(...z) / Math.hypot(...found);
+  expect(Math.abs(correlation)).toBeGreaterThan(0.95);
+  expect(numbers(texts[1]!)).toEqual(found);
+  await expect(call('pretrain', ['y.csv'], { labels: 'y', features: 'y.csv' })).rejects.toThrow(/npy/);
 });
