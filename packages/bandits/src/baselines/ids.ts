@@ -5,6 +5,7 @@ import { checkCount } from '../policies/options';
 import type { BanditState, Policy } from '../policies/types';
 import { deviationOf } from './ucb';
 
+/** How information-directed sampling is set up. */
 export interface IdsOptions {
   /** Draws from what is known of the means, by which each round is decided. @default 1000 */
   readonly draws?: number;
@@ -58,6 +59,7 @@ export function idsPolicy(information: SideInformation, { draws: count = 1000 }:
     name: 'IDS',
     information,
     init: () => initialState(arms),
+    among: (smaller) => idsPolicy(smaller, { draws: count }),
     choose: (state, draws) => {
       const unseen = coverArm(state, demand, information);
       if (unseen >= 0) return unseen;

@@ -2,7 +2,7 @@ export { ucbIndex, ucbPolicy, type UcbOptions } from './ucb';
 export { thompsonPolicy, type ThompsonOptions } from './thompson';
 export { ucbLpPolicy, type UcbLpOptions, type UcbLpState } from './ucb-lp';
 export { wuPolicy, type WuOptions, type WuState } from './wu';
-export { ossbPolicy, type ExploringState, type OssbOptions } from './ossb';
+export { ossbPolicy, type OssbOptions } from './ossb';
 export { idsPolicy, type IdsOptions } from './ids';
 export {
   exploreThenCommitPolicy,

@@ -1,10 +1,11 @@
 import { refuseUnobservable, type SideInformation } from '../information/side-information';
-import { absorb, bestInformant, coverArm, coverDemand, initialState, leaderOf } from '../policies/estimates';
+import { bestInformant, coverArm, coverDemand, initialState, leaderOf } from '../policies/estimates';
+import { decidedPolicy, type DecidedState } from '../policies/decided-policy';
 import { estimatedProgram, inverseBestPrecision, leastKnown, levelAt } from '../policies/estimated-program';
-import { makePolicy } from '../policies/make-policy';
 import { checkNonNegative, checkPositive } from '../policies/options';
-import type { BanditState, Policy } from '../policies/types';
+import type { Policy } from '../policies/types';
 
+/** How OSSB is set up. */
 export interface OssbOptions {
   /** Forced exploration: least information after s exploring rounds, epsilon * s best readings. @default 0.01 */
   readonly epsilon?: number;
@@ -12,15 +13,8 @@ export interface OssbOptions {
   readonly gamma?: number;
   /** Weight of ln ln t in ln t + weight ln ln t. @default 0 */
   readonly logLogWeight?: number;
-  /** Estimated gaps count as at least this, in units of reward. @default 0.001 */
+  /** Estimated gaps count as at least this many times the noise, as for `asymptoticPolicy`. @default 0.001 */
   readonly gapFloor?: number;
-}
-
-export interface ExploringState extends BanditState {
-  /** Rounds that explored so far. */
-  explorations: number;
-  /** What the next round plays, and whether that counts as exploring. */
-  decision: { arm: number; counts: boolean };
 }
 
 /**
@@ -29,7 +23,7 @@ export interface ExploringState extends BanditState {
  *
  * @throws LabError `infeasible` naming arms that nothing reveals; `argument` for options out of range
  */
-export function ossbPolicy(information: SideInformation, options: OssbOptions = {}): Policy<ExploringState> {
+export function ossbPolicy(information: SideInformation, options: OssbOptions = {}): Policy<DecidedState> {
   refuseUnobservable(information, 'ossbPolicy');
   const { epsilon = 0.01, gamma = 0, logLogWeight = 0, gapFloor = 1e-3 } = options;
   checkNonNegative('ossbPolicy', { epsilon, gamma, logLogWeight });
@@ -40,7 +34,7 @@ export function ossbPolicy(information: SideInformation, options: OssbOptions = 
   const informant = bestInformant(information);
   const program = estimatedProgram(information, gapFloor);
 
-  const decide = (state: ExploringState): ExploringState => {
+  const decide = (state: DecidedState): DecidedState => {
     const unseen = coverArm(state, demand, information);
     if (unseen >= 0) return settle(state, unseen, false);
     const leader = leaderOf(state);
@@ -65,21 +59,17 @@ export function ossbPolicy(information: SideInformation, options: OssbOptions = 
     return settle(state, behind, true);
   };
 
-  return makePolicy<ExploringState>({
+  return decidedPolicy<DecidedState>({
     name: `OSSB (${epsilon}, ${gamma})`,
     information,
-    init: () => decide({ ...initialState(arms), explorations: 0, decision: { arm: 0, counts: false } }),
-    choose: ({ decision }) => decision.arm,
-    update: (state, arm, observations) => {
-      if (state.decision.counts && state.decision.arm === arm) state.explorations++;
-      absorb(state, arm, observations, information);
-      decide(state);
-    },
+    start: () => ({ ...initialState(arms), explorations: 0, decision: { arm: 0, counts: false } }),
+    decide,
+    among: (smaller) => ossbPolicy(smaller, options),
   });
 }
 
 /** Writes the decision into the state, which is given back. */
-export function settle<State extends ExploringState>(state: State, arm: number, counts: boolean): State {
+export function settle<State extends DecidedState>(state: State, arm: number, counts: boolean): State {
   state.decision.arm = arm;
   state.decision.counts = counts;
   return state;

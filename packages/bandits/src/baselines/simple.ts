@@ -17,6 +17,7 @@ export function greedyPolicy(information: SideInformation): Policy {
     name: 'greedy',
     information,
     init: () => initialState(information.arms),
+    among: greedyPolicy,
     choose: (state) => {
       const unseen = coverArm(state, demand, information);
       return unseen >= 0 ? unseen : leaderOf(state);
@@ -25,6 +26,7 @@ export function greedyPolicy(information: SideInformation): Policy {
   });
 }
 
+/** How long to explore. */
 export interface ExploreThenCommitOptions {
   /** Plays of each arm before committing. */
   readonly plays: number;
@@ -55,6 +57,7 @@ export function exploreThenCommitPolicy(
   });
 }
 
+/** The state of a policy that commits. */
 export interface CommittedState extends BanditState {
   /** The arm for ever, -1 before. */
   committed: number;
@@ -67,6 +70,7 @@ export function uniformPolicy(information: SideInformation): Policy {
     name: 'uniform',
     information,
     init: () => initialState(arms),
+    among: uniformPolicy,
     choose: (_, draws) => Math.floor(draws.uniform() * arms),
     update: (state, arm, observations) => absorb(state, arm, observations, information),
   });

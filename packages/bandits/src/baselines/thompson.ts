@@ -5,6 +5,7 @@ import { checkPositive } from '../policies/options';
 import type { BanditState, Policy } from '../policies/types';
 import { deviationOf, refuseBlind } from './ucb';
 
+/** How Thompson sampling is set up. */
 export interface ThompsonOptions {
   /** `n`: all readings count (TS-N; Tossou et al. 2017 for graphs). `self`: the played arm's own alone. @default 'n' */
   readonly mode?: 'self' | 'n';
@@ -29,6 +30,7 @@ export function thompsonPolicy(
     name: mode === 'self' ? 'TS-self' : 'TS-N',
     information,
     init: () => initialState(arms, prior),
+    among: (smaller) => thompsonPolicy(smaller, { mode, ...(prior && { prior }) }),
     choose: ({ means, information: W }, draws) => {
       let pick = 0;
       let greatest = -Infinity;

@@ -6,6 +6,7 @@ import { checkCount, checkPositive } from '../policies/options';
 import type { BanditState, Policy } from '../policies/types';
 import { coveringSolver } from '../program/covering';
 
+/** How UCB-LP is set up. */
 export interface UcbLpOptions {
   /** Rounds, T: the policy plans by it. */
   readonly horizon: number;
@@ -13,6 +14,7 @@ export interface UcbLpOptions {
   readonly scale?: number;
 }
 
+/** The state of UCB-LP, with the plan of its stage. */
 export interface UcbLpState extends BanditState {
   /** Arms that may still be the best. */
   active: boolean[];

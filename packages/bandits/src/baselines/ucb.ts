@@ -6,6 +6,7 @@ import { makePolicy } from '../policies/make-policy';
 import { checkNonNegative } from '../policies/options';
 import type { BanditState, Policy } from '../policies/types';
 
+/** How upper confidence bounds are set up. */
 export interface UcbOptions {
   /**
    * `n`: all readings count (UCB-N, Caron et al. 2012). `maxn`: then switches to the arm of the greatest estimate among those
@@ -39,6 +40,7 @@ export function ucbPolicy(
     name: { self: 'UCB-self', n: 'UCB-N', maxn: 'UCB-MaxN' }[mode],
     information,
     init: () => initialState(arms),
+    among: (smaller) => ucbPolicy(smaller, { mode, logLogWeight }),
     choose: ({ rounds, means, information: W }) => {
       const level = levelAt(rounds + 1, logLogWeight);
       let pick = 0;

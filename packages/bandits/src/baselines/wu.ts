@@ -1,22 +1,24 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { refuseUnobservable, type SideInformation } from '../information/side-information';
-import { absorb, argmax, coverArm, coverDemand, initialState, leaderOf } from '../policies/estimates';
-import { estimatedProgram } from '../policies/estimated-program';
-import { makePolicy } from '../policies/make-policy';
+import { argmax, coverArm, coverDemand, initialState, leaderOf } from '../policies/estimates';
+import { estimatedProgram, furthestBehind } from '../policies/estimated-program';
+import { decidedPolicy, type DecidedState } from '../policies/decided-policy';
 import { checkNonNegative, checkPositive } from '../policies/options';
 import type { Policy } from '../policies/types';
-import { settle, type ExploringState } from './ossb';
+import { settle } from './ossb';
 
+/** How the algorithm of Wu et al. is set up. */
 export interface WuOptions {
   /** Confidence, above 2. @default 2.2 */
   readonly alpha?: number;
   /** Forced exploration: least number of readings after n exploring rounds, forcing * sqrt(n). @default 0.5 */
   readonly forcing?: number;
-  /** Estimated gaps count as at least this, in units of reward. @default 0.001 */
+  /** Estimated gaps count as at least this many times the noise, as for `asymptoticPolicy`. @default 0.001 */
   readonly gapFloor?: number;
 }
 
-export interface WuState extends ExploringState {
+/** The state of the algorithm of Wu et al., which counts readings too. */
+export interface WuState extends DecidedState {
   /** Number of readings of each arm. */
   readings: number[];
 }
@@ -61,30 +63,23 @@ export function wuPolicy(information: SideInformation, options: WuOptions = {}):
       );
     program.solve(leader);
     // Any arm that is behind will do; the one furthest behind in proportion, so that none waits for another.
-    const { counts: c } = program;
-    const { plays: N } = state;
-    let behind = -1;
-    for (let j = 0; j < arms; j++)
-      if (N[j]! < level * c[j]! && (behind < 0 || N[j]! * c[behind]! < N[behind]! * c[j]!)) behind = j;
+    const behind = furthestBehind(state.plays, program.counts, level);
     return settle(state, behind < 0 ? leader : behind, true);
   };
 
-  return makePolicy<WuState>({
+  return decidedPolicy<WuState>({
     name: `Wu et al. (${alpha})`,
     information,
-    init: () =>
-      decide({
-        ...initialState(arms),
-        readings: new Array<number>(arms).fill(0),
-        explorations: 0,
-        decision: { arm: 0, counts: false },
-      }),
-    choose: ({ decision }) => decision.arm,
-    update: (state, arm, observations) => {
-      if (state.decision.counts && state.decision.arm === arm) state.explorations++;
-      absorb(state, arm, observations, information);
+    start: () => ({
+      ...initialState(arms),
+      readings: new Array<number>(arms).fill(0),
+      explorations: 0,
+      decision: { arm: 0, counts: false },
+    }),
+    decide,
+    among: (smaller) => wuPolicy(smaller, options),
+    notice: (state, arm, observations) => {
       for (const i of revealed[arm]!) if (Number.isFinite(observations[i])) state.readings[i]!++;
-      decide(state);
     },
   });
 }

@@ -1,6 +1,7 @@
-import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import type { CommandArgs } from '@lab/experiment';
 import { gapsOf, regretConstant, regretConstantByHighs } from '../program';
-import { instanceOptions, readInstance } from './instance-files';
+import type { CliInstance } from './instance-files';
+import { instanceVerb } from './instance-verb';
 import { countOption, wordOption } from './options';
 import { shortNumber, textTable } from './text-table';
 
@@ -8,14 +9,13 @@ import { shortNumber, textTable } from './text-table';
 const many = 300;
 
 /** `lab bandits bound`: how little regret is possible, and by which plays. */
-export const bound: PaperCommand = {
+export const bound = instanceVerb({
   name: 'bound',
   summary: 'The least regret per ln T on an instance, with the plays that attain it and their proof',
   description:
     'Reads noise levels and mean rewards and solves the exploration program: the constant that no consistent policy can beat, ' +
     'how often each arm is played per ln T to attain it, and the price of information on each arm (what one more unit of it saves).',
   options: [
-    ...instanceOptions,
     {
       flag: 'kind',
       value: 'KIND',
@@ -23,57 +23,41 @@ export const bound: PaperCommand = {
       default: 'lp',
     },
     { flag: 'horizon', value: 'T', description: 'also print the regret and the plays for T rounds' },
-    { flag: 'json', description: 'print the result as JSON' },
   ],
-  run: runBound,
-};
+  find: findBound,
+});
 
-async function runBound(args: CommandArgs, io: CommandIo): Promise<number> {
+async function findBound({ information, means }: CliInstance, args: CommandArgs) {
   const kind = wordOption(args, 'kind', ['lp', 'coupled']);
   const horizon = countOption(args, 'horizon', 2);
-  const { information, means } = await readInstance(args, io);
   const byHighs = kind === 'lp' && information.arms >= many;
   const { value, counts, dual } = byHighs
     ? await regretConstantByHighs(means, information)
     : regretConstant(means, information, { kind });
   const gaps = gapsOf(means);
-  if (args.options.json === true) {
-    io.stdout(
-      `${JSON.stringify({
-        kind,
-        solver: byHighs ? 'highs' : 'simplex',
-        constant: value,
-        ...(horizon !== undefined && { horizon, regret: value * Math.log(horizon) }),
-        counts: Array.from(counts),
-        prices: Array.from(dual),
-        gaps: Array.from(gaps),
-      })}\n`,
-    );
-    return 0;
-  }
+  const json = {
+    kind,
+    solver: byHighs ? 'highs' : 'simplex',
+    constant: value,
+    ...(horizon !== undefined && { horizon, regret: value * Math.log(horizon) }),
+    counts: Array.from(counts),
+    prices: Array.from(dual),
+    gaps: Array.from(gaps),
+  };
   const log = horizon === undefined ? undefined : Math.log(horizon);
-  io.stdout(
-    textTable([
-      [
-        'arm',
-        'mean',
-        'gap',
-        'plays per ln T',
-        ...(log === undefined ? [] : [`plays in ${horizon!}`]),
-        'price',
-      ],
-      ...means.map((mean, i) => [
-        String(i),
-        shortNumber(mean),
-        shortNumber(gaps[i]!),
-        gaps[i] === 0 ? 'best' : shortNumber(counts[i]!),
-        ...(log === undefined ? [] : [gaps[i] === 0 ? 'the rest' : shortNumber(Math.ceil(counts[i]! * log))]),
-        shortNumber(dual[i]!),
-      ]),
+  const table = textTable([
+    ['arm', 'mean', 'gap', 'plays per ln T', ...(log === undefined ? [] : [`plays in ${horizon!}`]), 'price'],
+    ...means.map((mean, i) => [
+      String(i),
+      shortNumber(mean),
+      shortNumber(gaps[i]!),
+      gaps[i] === 0 ? 'best' : shortNumber(counts[i]!),
+      ...(log === undefined ? [] : [gaps[i] === 0 ? 'the rest' : shortNumber(Math.ceil(counts[i]! * log))]),
+      shortNumber(dual[i]!),
     ]),
-  );
-  io.stdout(`\nleast regret per ln T: ${shortNumber(value)}\n`);
-  if (log !== undefined)
-    io.stdout(`least regret in ${horizon!} rounds, about: ${shortNumber(value * log)}\n`);
-  return 0;
+  ]);
+  const least = `least regret per ln T: ${shortNumber(value)}\n`;
+  const total =
+    log === undefined ? '' : `least regret in ${horizon!} rounds, about: ${shortNumber(value * log)}\n`;
+  return { json, text: `${table}\n${least}${total}` };
 }

@@ -22,6 +22,7 @@ export const instanceOptions: readonly CommandOption[] = [
   },
 ];
 
+/** The instance that a verb was told. */
 export interface CliInstance {
   readonly information: SideInformation;
   readonly means: readonly number[];

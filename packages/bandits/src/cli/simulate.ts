@@ -1,25 +1,25 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import type { CommandArgs, CommandIo } from '@lab/experiment';
 import { LabError } from '@lab/tensor-core/errors';
 import { key } from '@lab/tensor-core/random';
 import { simulateInWorkers } from '../node';
 import { policyFrom, policyKinds, type PolicySpec } from '../policies';
 import { regretConstant } from '../program';
 import { simulate as simulateHere, type Simulation } from '../simulate';
-import { instanceOptions, readInstance, type CliInstance } from './instance-files';
+import type { CliInstance } from './instance-files';
+import { instanceVerb } from './instance-verb';
 import { countOption, textOption } from './options';
 import { shortNumber, textTable } from './text-table';
 
 /** `lab bandits simulate`: what policies would lose on an instance. */
-export const simulate: PaperCommand = {
+export const simulate = instanceVerb({
   name: 'simulate',
   summary: 'The regret of policies on an instance, over log time',
   description:
     'Plays each policy many times over on the instance and prints its regret with a 95 % band, its growth per ln T over the last tenfold ' +
     'of time beside the least possible, and how often each arm was played. --out writes the whole curves as CSV.',
   options: [
-    ...instanceOptions,
     {
       flag: 'policies',
       value: 'LIST',
@@ -36,17 +36,15 @@ export const simulate: PaperCommand = {
       default: '1',
     },
     { flag: 'out', value: 'CSV', description: 'write policy, round, mean, low, high and median' },
-    { flag: 'json', description: 'print the result as JSON' },
   ],
-  run: runSimulate,
-};
+  find: findRegrets,
+});
 
-async function runSimulate(args: CommandArgs, io: CommandIo): Promise<number> {
+async function findRegrets(instance: CliInstance, args: CommandArgs, io: CommandIo) {
   const horizon = countOption(args, 'horizon') ?? 100_000;
   const replications = countOption(args, 'replications') ?? 20;
   const seed = countOption(args, 'seed', 0) ?? 0;
   const threads = countOption(args, 'threads') ?? 1;
-  const instance = await readInstance(args, io);
   const specs = policiesOf(textOption(args, 'policies') ?? 'asymptotic,ucb,thompson', horizon);
   // What any of them refuses is said before the first one has run.
   for (const { spec } of specs) policyFrom(spec, instance.information);
@@ -70,8 +68,7 @@ async function runSimulate(args: CommandArgs, io: CommandIo): Promise<number> {
   }
   const out = textOption(args, 'out');
   if (out !== undefined) await writeFile(resolve(io.cwd, out), curvesCsv(results));
-  io.stdout(args.options.json === true ? json(results, constant) : report(results, constant, instance));
-  return 0;
+  return { json: json(results, constant), text: report(results, constant, instance) };
 }
 
 /** `ucb:self,wu` as descriptions. */
@@ -112,7 +109,7 @@ function report(results: Named, constant: number, { means }: CliInstance): strin
   );
 }
 
-function json(results: Named, constant: number): string {
+function json(results: Named, constant: number) {
   const policies = results.map(({ name, result }) => ({
     policy: name,
     checkpoints: result.checkpoints,
@@ -123,7 +120,7 @@ function json(results: Named, constant: number): string {
     slope: result.slope,
     meanPlays: Array.from(result.meanPlays),
   }));
-  return `${JSON.stringify({ constant, policies })}\n`;
+  return { constant, policies };
 }
 
 function curvesCsv(results: Named): string {

@@ -1,7 +1,7 @@
-import { claim, defineExperiment, lineFigure } from '@lab/experiment';
+import { claim, defineExperiment } from '@lab/experiment';
 import { regretConstant } from '../program';
 import { revealing } from './instances';
-import { curveOf, playAll, summaryOf, finalOf, type Player, type PlaySettings } from './play';
+import { curvesFigure, endOf, playAll, type Player, type PlaySettings } from './play';
 
 const list = [
   { id: 'glr', name: 'likelihood ratio', spec: { kind: 'asymptotic', logLogWeight: 0 } },
@@ -55,23 +55,12 @@ export const hiddenBest = defineExperiment<PlaySettings>({
         {
           id: 'tests',
           title: `Regret after ${settings.horizon} rounds, and its growth per ln T over the last tenfold`,
-          columns: ['exploits by', 'regret', 'growth'],
-          rows: list.map(({ id, name }) => [
-            name,
-            summaryOf(finalOf(results.get(id)!), settings.replications),
-            summaryOf(results.get(id)!.slope, settings.replications),
-          ]),
+          columns: ['exploits by', 'regret', 'median', 'growth'],
+          rows: list.map(({ id, name }) => [name, ...endOf(results.get(id)!)]),
         },
       ],
       figures: [
-        lineFigure({
-          id: 'tests',
-          title: 'Regret by the test that ends exploring',
-          caption: 'Mean with its 95 % band.',
-          series: list.map(({ id, name }) => curveOf(name, results.get(id)!)),
-          x: { title: 'round', scale: 'log' },
-          y: { title: 'regret', zero: true },
-        }),
+        curvesFigure({ id: 'tests', title: 'Regret by the test that ends exploring' }, list, results),
       ],
     };
   },

@@ -10,6 +10,7 @@ import {
   type SideInformation,
 } from '../information';
 
+/** Means and what arms reveal of each other, under the name that tables give them. */
 export interface Instance {
   readonly id: string;
   readonly name: string;

@@ -1,6 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
-import type { RunContext, Summary } from '@lab/experiment';
-import type { LineSeries } from '@lab/experiment';
+import { lineFigure, type LineSeries, type RunContext, type Summary } from '@lab/experiment';
 import { foldIn } from '@lab/tensor-core/random';
 import { simulateInWorkers } from '../node';
 import { policyFrom, type PolicySpec } from '../policies';
@@ -14,6 +13,7 @@ export interface Player {
   readonly spec: PolicySpec;
 }
 
+/** The policies that experiments compare. */
 export const players = {
   ours: { id: 'ours', name: 'asymptotically optimal', spec: { kind: 'asymptotic', logLogWeight: 0 } },
   careful: { id: 'careful', name: 'asymptotically optimal, ln ln t', spec: { kind: 'asymptotic' } },
@@ -27,6 +27,7 @@ export const players = {
   ids: { id: 'ids', name: 'IDS', spec: { kind: 'ids', draws: 200 } },
 } as const satisfies Record<string, Player>;
 
+/** How long and how often. */
 export interface PlaySettings {
   readonly horizon: number;
   readonly replications: number;
@@ -88,6 +89,28 @@ export const finalOf = ({ mean, error }: Simulation): Estimate => ({
   mean: mean.at(-1)!,
   error: error.at(-1)!,
 });
+
+/** The regret curves of these policies over log time. */
+export const curvesFigure = (
+  { id, title }: { readonly id: string; readonly title: string },
+  list: readonly Player[],
+  results: ReadonlyMap<string, Simulation>,
+) =>
+  lineFigure({
+    id,
+    title,
+    caption: 'Mean with its 95 % band.',
+    series: list.map((player) => curveOf(player.name, results.get(player.id)!)),
+    x: { title: 'round', scale: 'log' },
+    y: { title: 'regret', zero: true },
+  });
+
+/** The end of a run in a table: regret with its interval, median, growth per ln T with its interval. */
+export const endOf = (result: Simulation): [Summary, number, Summary] => [
+  summaryOf(finalOf(result), result.replications),
+  result.quantiles.median.at(-1)!,
+  summaryOf(result.slope, result.replications),
+];
 
 /** A regret curve with its band from the hundredth round on. */
 export function curveOf(

@@ -2,7 +2,7 @@ import { claim, defineExperiment, smallMultiples, type Claim } from '@lab/experi
 import { regretConstant } from '../program';
 import type { Simulation } from '../simulate';
 import { informant, standard, star, type Instance } from './instances';
-import { curveOf, finalOf, playAll, players, summaryOf, type Player, type PlaySettings } from './play';
+import { curveOf, finalOf, endOf, playAll, players, type Player, type PlaySettings } from './play';
 
 const { ours, careful, ossb, ucbN, ucbMaxN, ucbSelf, thompson, wu } = players;
 const list: readonly Player[] = [ours, careful, ossb, ucbN, ucbMaxN, ucbSelf, thompson, wu];
@@ -159,14 +159,7 @@ function table(results: Results, settings: SlopesSettings) {
       ['constant of the lower bound', ...instances.flatMap(({ id }) => ['', '', constantOf(id)])],
       ...chosen.map((player) => [
         player.name,
-        ...instances.flatMap(({ id }) => {
-          const result = results.get(id)!.get(player.id)!;
-          return [
-            summaryOf(finalOf(result), replications),
-            result.quantiles.median.at(-1)!,
-            summaryOf(result.slope, replications),
-          ];
-        }),
+        ...instances.flatMap(({ id }) => endOf(results.get(id)!.get(player.id)!)),
       ]),
     ],
     note: `${replications} replications. Growth below the constant at a finite T is no contradiction: exploration comes early, and plays whole.`,

@@ -1,14 +1,16 @@
 import { loadFilmRatings, loadMiserables } from '@lab/datasets/node';
-import { claim, defineExperiment, lineFigure } from '@lab/experiment';
+import { claim, defineExperiment } from '@lab/experiment';
 import { graphFeedback, standardFeedback } from '../information';
 import { regretConstant, regretConstantByHighs } from '../program';
 import type { Instance } from './instances';
-import { curveOf, finalOf, playAll, players, summaryOf, type PlaySettings } from './play';
+import { curvesFigure, endOf, finalOf, playAll, players, type PlaySettings } from './play';
 
 /** Spread of single votes around a film's mean rating, in stars of ten. */
 const deviation = 2;
 
-const { ours, ucbN, ucbSelf, thompson } = players;
+const { ours, ucbSelf, thompson } = players;
+// The same confidence, ln t, for all: what side observations are worth is not to be mixed with what caution costs.
+const ucbN = { ...players.ucbN, spec: { kind: 'ucb' } } as const;
 const list = [ours, ucbN, thompson, ucbSelf];
 
 /**
@@ -60,7 +62,7 @@ export const socialNetwork = defineExperiment<PlaySettings>({
     ).value;
     const oracle = (await regretConstantByHighs(means, information)).value;
     const results = await playAll(context, { ...settings, instance, list, onStep: progress });
-    const { horizon, replications } = settings;
+    const { horizon } = settings;
     const final = (id: string): number => finalOf(results.get(id)!).mean;
     const asked = Array.from(bound.counts.keys())
       .filter((j) => bound.counts[j]! > 0 && means[j]! < Math.max(...means))
@@ -97,12 +99,7 @@ export const socialNetwork = defineExperiment<PlaySettings>({
           id: 'society',
           title: `Regret after ${horizon} rounds`,
           columns: ['policy', 'regret', 'median', 'growth per ln T'],
-          rows: list.map(({ id, name }) => [
-            name,
-            summaryOf(finalOf(results.get(id)!), replications),
-            results.get(id)!.quantiles.median.at(-1)!,
-            summaryOf(results.get(id)!.slope, replications),
-          ]),
+          rows: list.map(({ id, name }) => [name, ...endOf(results.get(id)!)]),
           note: `constant of the lower bound times ln T: ${(bound.value * Math.log(horizon)).toFixed(0)}`,
         },
         {
@@ -114,16 +111,7 @@ export const socialNetwork = defineExperiment<PlaySettings>({
             .map((j) => [instance.titles[j]!, means[j]!, information.revealed[j]!.length, bound.counts[j]!]),
         },
       ],
-      figures: [
-        lineFigure({
-          id: 'society',
-          title: 'Regret on the real graph',
-          caption: 'Mean with its 95 % band.',
-          series: list.map(({ id, name }) => curveOf(name, results.get(id)!)),
-          x: { title: 'round', scale: 'log' },
-          y: { title: 'regret', zero: true },
-        }),
-      ],
+      figures: [curvesFigure({ id: 'society', title: 'Regret on the real graph' }, list, results)],
     };
   },
 });

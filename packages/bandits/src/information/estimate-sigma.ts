@@ -7,6 +7,7 @@ export interface LoggedRound {
   readonly observations: ArrayLike<number | null>;
 }
 
+/** Noise levels from logs, and how much they rest on. */
 export interface EstimatedSigma {
   readonly information: SideInformation;
   /** [played, revealed], how many readings each standard deviation rests on. */

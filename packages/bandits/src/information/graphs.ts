@@ -19,6 +19,7 @@ export function revealingArm(arms: number, { arm = 0, deviation = 1 } = {}): Sid
   return sideInformation(square(arms, (j) => (j === arm ? deviation : Infinity)));
 }
 
+/** How the edges of a graph are read. */
 export interface GraphOptions {
   /** Standard deviation of every reading, or a matrix of them [played][revealed]. @default 1 */
   readonly deviation?: number | readonly ArrayLike<number>[];

@@ -14,6 +14,7 @@ import type { Simulation } from '../simulate/summary';
 import type { SimulationTask } from './task';
 import type { Answer } from './worker';
 
+/** As for `simulate`, with the policy as plain JSON, which is what a thread can be sent. */
 export interface SimulateInWorkersOptions extends Omit<SimulateOptions, 'policy' | 'first' | 'onStep'> {
   /** The policy as a description: functions do not cross threads. */
   readonly spec: PolicySpec;

@@ -18,6 +18,7 @@ export interface SimulationTask {
   readonly replications: number;
 }
 
+/** What a worker thread does with what it is sent. */
 export async function runTask({ spec, sigma, ...rest }: SimulationTask): Promise<Simulation> {
   return await simulate({ ...rest, policy: policyFrom(spec, sideInformation(sigma)) });
 }

@@ -1,17 +1,19 @@
 import { refuseUnobservable, type SideInformation } from '../information/side-information';
-import { absorb, bestInformant, coverArm, coverDemand, initialState, leaderOf } from './estimates';
+import { bestInformant, coverArm, coverDemand, initialState, leaderOf } from './estimates';
+import { decidedPolicy, type DecidedState } from './decided-policy';
 import {
   estimatedProgram,
+  furthestBehind,
   inverseBestPrecision,
   leastKnown,
   levelAt,
   type EstimatedProgram,
 } from './estimated-program';
-import { makePolicy } from './make-policy';
 import { checkNonNegative, checkPositive } from './options';
 import type { BanditState, Policy } from './types';
 import { weakestPair } from './weakest-pair';
 
+/** How the asymptotically optimal policy is set up. */
 export interface AsymptoticOptions {
   /**
    * Weight of ln ln t in the evidence that is asked for, ln t + weight ln ln t. 0 explores least; 4 and more is what proofs
@@ -29,14 +31,15 @@ export interface AsymptoticOptions {
   readonly test?: 'glr' | 'lp';
   /** Forced exploration: least information after s exploring rounds, forcing * sqrt(s) best readings. @default 0.5 */
   readonly forcing?: number;
-  /** Estimated gaps count as at least this, in units of reward. @default 0.001 */
+  /** Estimated gaps count as at least this many times the noise: the s.d. of the best reading of the arm known worst. @default 0.001 */
   readonly gapFloor?: number;
 }
 
 /** Why an arm is played. */
 export type Phase = 'cover' | 'exploit' | 'forced' | 'program' | 'fallback';
 
-export interface AsymptoticState extends BanditState {
+/** The state of the asymptotically optimal policy, with its decision and why. */
+export interface AsymptoticState extends DecidedState {
   /** s: rounds that explored, those of the cover phase and of falling back on the leader not counted. */
   explorations: number;
   /** What the next round plays and why; decided when the last one was taken in. */
@@ -61,17 +64,12 @@ export function asymptoticPolicy(
   checkNonNegative('asymptoticPolicy', { logLogWeight, forcing });
   checkPositive('asymptoticPolicy', { gapFloor });
   const decide = decisions(information, { logLogWeight, test, forcing, gapFloor });
-  return makePolicy<AsymptoticState>({
+  return decidedPolicy<AsymptoticState>({
     name: `asymptotically optimal (${test}, ${logLogWeight})`,
     information,
-    init: () => decide({ ...initialState(information.arms), explorations: 0, decision: start() }),
-    choose: ({ decision }) => decision.arm,
-    update: (state, arm, observations) => {
-      // Another arm than the one decided on is information, but not the exploration that was due.
-      if (state.decision.counts && state.decision.arm === arm) state.explorations++;
-      absorb(state, arm, observations, information);
-      decide(state);
-    },
+    start: () => ({ ...initialState(information.arms), explorations: 0, decision: start() }),
+    decide,
+    among: (smaller) => asymptoticPolicy(smaller, options),
   });
 }
 
@@ -93,6 +91,7 @@ function decisions(
   const inverseBest = inverseBestPrecision(information);
   const informant = bestInformant(information);
   const program = estimatedProgram(information, gapFloor);
+  const { floor } = program;
 
   return (state) => {
     const { plays: N, information: W } = state;
@@ -119,10 +118,7 @@ function decisions(
     // one for what is missing alone mends one arm at a time and never pays for an informant.
     if (test === 'glr') program.estimate(state, leader);
     program.solve(leader);
-    const c = program.counts;
-    let behind = -1;
-    for (let j = 0; j < arms; j++)
-      if (N[j]! < c[j]! * L && (behind < 0 || N[j]! * c[behind]! < N[behind]! * c[j]!)) behind = j;
+    const behind = furthestBehind(N, program.counts, L);
     if (behind >= 0) return set(state, behind, 'program', behind !== leader);
 
     // 6. Fallback: nothing is behind, but the leader's own variance hides a gap. Playing it is free and not exploration;
@@ -135,8 +131,7 @@ function decisions(
   /** The arm that tells most about `target` for what it costs. */
   function bestValue(target: number, leader: number, means: readonly number[]): number {
     let best = informant[target]!;
-    const value = (j: number): number =>
-      precision[j * arms + target]! / (means[leader]! - means[j]! + gapFloor);
+    const value = (j: number): number => precision[j * arms + target]! / (means[leader]! - means[j]! + floor);
     for (let j = 0; j < arms; j++) if (value(j) > value(best)) best = j;
     return best;
   }

@@ -4,6 +4,8 @@ import type { BanditState } from './types';
 
 /** The exploration program with estimated gaps in place of the true ones. Its arrays are overwritten by each call. */
 export interface EstimatedProgram {
+  /** Least gap, in units of reward. */
+  readonly floor: number;
   /** c: plays of each arm per unit of level. */
   readonly counts: Float64Array;
   readonly dual: Float64Array;
@@ -17,8 +19,9 @@ export interface EstimatedProgram {
   readonly solve: (leader: number) => number;
 }
 
-/** @param gapFloor least gap, in units of reward: estimates that tie would ask for endless information */
+/** @param gapFloor least gap, in units of the noise: estimates that tie would ask for endless information */
 export function estimatedProgram(information: SideInformation, gapFloor: number): EstimatedProgram {
+  const floor = gapFloor * noiseScale(information);
   const { arms, precision } = information;
   const solver = coveringSolver(precision, arms);
   const isExact = bestPrecision(information).map((best) => (best === exactPrecision ? 1 : 0));
@@ -26,6 +29,7 @@ export function estimatedProgram(information: SideInformation, gapFloor: number)
   const costs = new Float64Array(arms);
   const requirements = new Float64Array(arms);
   return {
+    floor,
     counts: solver.counts,
     dual: solver.dual,
     gaps,
@@ -34,7 +38,7 @@ export function estimatedProgram(information: SideInformation, gapFloor: number)
       let least = Infinity;
       for (let i = 0; i < arms; i++) {
         if (i === leader) continue;
-        gaps[i] = Math.max(gapFloor, means[leader]! - means[i]!);
+        gaps[i] = Math.max(floor, means[leader]! - means[i]!);
         least = Math.min(least, gaps[i]!);
       }
       gaps[leader] = least;
@@ -47,6 +51,24 @@ export function estimatedProgram(information: SideInformation, gapFloor: number)
       return solver.solve(costs, requirements);
     },
   };
+}
+
+/** Of the arms that are behind `level` times their counts the one furthest behind in proportion; -1 when none is. */
+export function furthestBehind(plays: ArrayLike<number>, counts: Float64Array, level: number): number {
+  let behind = -1;
+  for (let j = 0; j < counts.length; j++)
+    if (
+      plays[j]! < counts[j]! * level &&
+      (behind < 0 || plays[j]! * counts[behind]! < plays[behind]! * counts[j]!)
+    )
+      behind = j;
+  return behind;
+}
+
+/** What counts as small beside the noise: the s.d. of the best reading of the arm known worst; 1 when all can be read exactly. */
+export function noiseScale(information: SideInformation): number {
+  const noisy = bestPrecision(information).filter((best) => best > 0 && best < exactPrecision);
+  return noisy.length === 0 ? 1 : 1 / Math.sqrt(Math.min(...noisy));
 }
 
 /** Where forced exploration looks next: the arm of least information in units of its best reading; -1 if all are exact. */

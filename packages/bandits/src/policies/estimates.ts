@@ -9,6 +9,7 @@ export interface Prior {
   readonly variance: number;
 }
 
+/** What is known before anything is seen: nothing, or the prior. */
 export function initialState(arms: number, prior?: Prior): BanditState {
   const filled = (value: number): number[] => new Array<number>(arms).fill(value);
   return {
@@ -121,8 +122,13 @@ export function bestInformant({ arms, precision }: SideInformation): Int32Array 
   return Int32Array.from({ length: arms }, (_, i) => argmax(arms, (j) => precision[j * arms + i]!));
 }
 
-/** @throws LabError naming what is wrong with an arm or its readings */
-export function checkRound(information: SideInformation, arm: number, observations: Observations): void {
+/**
+ * Checks a round.
+ *
+ * @returns an arm that was read although the side information says that it cannot be, -1 when there is none
+ * @throws LabError naming what is wrong with an arm or its readings
+ */
+export function checkRound(information: SideInformation, arm: number, observations: Observations): number {
   const { arms, precision } = information;
   if (!Number.isInteger(arm) || arm < 0 || arm >= arms)
     throw new LabError('argument', 'update: an arm is a whole number from 0', {
@@ -137,6 +143,7 @@ export function checkRound(information: SideInformation, arm: number, observatio
       received: observations.length,
       hint: 'write NaN or null where there was no reading',
     });
+  let unexpected = -1;
   for (let i = 0; i < arms; i++) {
     const reading = observations[i];
     if (reading === null || reading === undefined || Number.isNaN(reading)) continue;
@@ -145,12 +152,7 @@ export function checkRound(information: SideInformation, arm: number, observatio
         argument: `observations[${i}]`,
         received: String(reading),
       });
-    if (precision[arm * arms + i] === 0)
-      throw new LabError('argument', 'update: a reading where the side information says that there is none', {
-        argument: `observations[${i}]`,
-        expected: `nothing: sigma[${arm}][${i}] is Infinity`,
-        received: reading,
-        hint: 'give the true noise level in sigma, or NaN here',
-      });
+    if (precision[arm * arms + i] === 0) unexpected = i;
   }
+  return unexpected;
 }

@@ -3,7 +3,7 @@ import type { SideInformation } from '../information/side-information';
 import { explorationProgram, type ExplorationProgram } from '../program/exploration-program';
 import type { AsymptoticState, Phase } from './asymptotic';
 import { leaderOf } from './estimates';
-import { levelAt } from './estimated-program';
+import { levelAt, noiseScale } from './estimated-program';
 import { weakestPair } from './weakest-pair';
 
 /** Why the asymptotically optimal policy plays what it plays. */
@@ -45,8 +45,9 @@ export function explain(
   if (information.arms === 1)
     throw new LabError('argument', 'explain: with one arm there is no choice', { argument: 'information' });
   const leader = leaderOf(state);
+  const floor = gapFloor * noiseScale(information);
   const gaps = state.means.map((mean, i) =>
-    i === leader ? Infinity : Math.max(gapFloor, state.means[leader]! - mean),
+    i === leader ? Infinity : Math.max(floor, state.means[leader]! - mean),
   );
   gaps[leader] = Math.min(...gaps);
   const program = explorationProgram(gaps, information, { best: leader });

@@ -1,24 +1,34 @@
-import type { SideInformation } from '../information/side-information';
+import { choosingAmong, type Choosing } from './choose-among';
 import { drawsOf } from './draws';
 import { checkRound } from './estimates';
-import type { BanditState, Policy, PolicySteps } from './types';
+import type { BanditState, Policy } from './types';
+import { warn } from './warn';
 
-interface Recipe<State extends BanditState> extends PolicySteps<State> {
+interface Recipe<State extends BanditState> extends Choosing<State> {
   readonly name: string;
-  readonly information: SideInformation;
   readonly init: () => State;
 }
 
 /** A policy from its steps in place: the pure functions copy the state and check what arrives. */
 export function makePolicy<State extends BanditState>(recipe: Recipe<State>): Policy<State> {
   const { name, information, init } = recipe;
+  const chooseAmong = choosingAmong(recipe);
+  let hasWarned = false;
   return {
     name,
     information,
     init,
-    choose: (state, key) => recipe.choose(state, drawsOf(key)),
+    choose: (state, key, { availableArms } = {}) =>
+      availableArms ? chooseAmong(state, drawsOf(key), availableArms) : recipe.choose(state, drawsOf(key)),
     update: (state, arm, observations) => {
-      checkRound(information, arm, observations);
+      const unexpected = checkRound(information, arm, observations);
+      if (unexpected >= 0 && !hasWarned) {
+        hasWarned = true;
+        warn(
+          `${name}: a reading of arm ${unexpected} when arm ${arm} was played is ignored, as sigma[${arm}][${unexpected}] is ` +
+            'Infinity; give its noise level in sigma if it means something. Said once.',
+        );
+      }
       const next = copyOf(state);
       recipe.update(next, arm, observations);
       return next;

@@ -34,8 +34,10 @@ export type PolicySpec =
   | { readonly kind: 'greedy' }
   | { readonly kind: 'uniform' };
 
+/** The name of a policy in a description. */
 export type PolicyKind = PolicySpec['kind'];
 
+/** Every name that a description may have. */
 export const policyKinds = [
   'asymptotic',
   'ossb',

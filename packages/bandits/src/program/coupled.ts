@@ -5,7 +5,7 @@ import {
   type SideInformation,
 } from '../information/side-information';
 import { coveringSolver } from './covering';
-import { explorationProgram, programOf, type ExplorationProgram } from './exploration-program';
+import { certified, explorationProgram, programOf, type ExplorationProgram } from './exploration-program';
 
 const golden = (Math.sqrt(5) - 1) / 2;
 const iterations = 120;
@@ -61,5 +61,10 @@ export function coupledProgram(gaps: ArrayLike<number>, information: SideInforma
   const values = candidates.map(at);
   const chosen = candidates[values.indexOf(Math.min(...values))]!;
   const value = at(chosen);
-  return { value, counts: solver.counts, dual: solver.dual, requirements: rows };
+  // Prices and plays prove the value for this w; that no other w is better rests on convexity.
+  return certified(
+    { value, counts: solver.counts, dual: solver.dual, requirements: rows },
+    costs,
+    information,
+  );
 }

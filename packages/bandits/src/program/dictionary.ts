@@ -19,6 +19,7 @@ export interface Dictionary {
   readonly pivots: () => number;
 }
 
+/** Memory for problems of at most this size. */
 export function createDictionary(maxRows: number, maxColumns: number): Dictionary {
   const table = new Float64Array((maxRows + 1) * (maxColumns + 1));
   // What stands at each row and column: variables are 0 to n - 1, the slack of constraint p is n + p.

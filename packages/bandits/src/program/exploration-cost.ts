@@ -2,6 +2,7 @@ import type { SideInformation } from '../information/side-information';
 import { coveringSolver } from './covering';
 import { programOf } from './exploration-program';
 
+/** How long to explore, and how the program is followed. */
 export interface ExplorationCostOptions {
   /** Rounds, T. */
   readonly horizon: number;

@@ -5,6 +5,7 @@ import {
   refuseUnobservable,
   type SideInformation,
 } from '../information/side-information';
+import { checkNonNegative } from '../policies/options';
 import { coveringSolver } from './covering';
 
 /** The exploration program's optimum and its certificate. */
@@ -19,6 +20,7 @@ export interface ExplorationProgram {
   readonly requirements: Float64Array;
 }
 
+/** Which arm is the best, and what it costs. */
 export interface ExplorationOptions {
   /**
    * The arm taken for the best. Its own entry of `gaps` then says how well it must be known, and does not cost.
@@ -26,6 +28,13 @@ export interface ExplorationOptions {
    * @default every arm with gap 0, known to the smallest positive gap
    */
   readonly best?: number;
+  /**
+   * What playing an arm without cost is charged all the same, so that its count is decided by the program. 0 leaves it out of the
+   * program, free, and its count is the least that the others leave to do.
+   *
+   * @default 0
+   */
+  readonly bestCost?: number;
 }
 
 /**
@@ -44,11 +53,13 @@ export interface ExplorationOptions {
 export function explorationProgram(
   gaps: ArrayLike<number>,
   information: SideInformation,
-  { best }: ExplorationOptions = {},
+  { best, bestCost = 0 }: ExplorationOptions = {},
 ): ExplorationProgram {
   checkGaps(gaps, information, best);
   refuseUnobservable(information, 'explorationProgram');
+  checkNonNegative('explorationProgram', { bestCost });
   const { costs, requirements } = programOf(gaps, information, best);
+  if (bestCost > 0) costs.forEach((cost, j) => (costs[j] = cost === 0 ? bestCost : cost));
   const solver = coveringSolver(information.precision, information.arms);
   const value = solver.solve(costs, requirements);
   return certified({ value, counts: solver.counts, dual: solver.dual, requirements }, costs, information);

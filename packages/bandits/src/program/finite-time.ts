@@ -1,5 +1,6 @@
 import { LabError } from '@lab/tensor-core/errors';
 
+/** What the policy is asked to attain. */
 export interface FiniteTimeOptions {
   /** Rounds, T. */
   readonly horizon: number;

@@ -3,6 +3,7 @@ import type { SideInformation } from '../information/side-information';
 import { coupledProgram } from './coupled';
 import { explorationProgram, type ExplorationProgram } from './exploration-program';
 
+/** Which constant. */
 export interface RegretConstantOptions {
   /**
    * `lp`: the paper's linear program. `coupled`: also counts that a gap is the difference of two estimates; the same number

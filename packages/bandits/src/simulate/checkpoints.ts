@@ -1,5 +1,6 @@
 import { LabError } from '@lab/tensor-core/errors';
 
+/** How dense the checkpoints are. */
 export interface CheckpointsOptions {
   /** Rounds in each tenfold of time. @default 10 */
   readonly perDecade?: number;

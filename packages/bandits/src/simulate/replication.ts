@@ -10,6 +10,7 @@ export interface Tracks {
   readonly plays: Float64Array;
 }
 
+/** What one replication plays. */
 export interface ReplicationOptions {
   readonly policy: Policy;
   readonly means: ArrayLike<number>;

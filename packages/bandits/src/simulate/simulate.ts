@@ -8,6 +8,7 @@ import { checkMeans } from './environment';
 import { replication } from './replication';
 import { summarizeSimulation, type Simulation } from './summary';
 
+/** What is simulated, how long, how often, and what is told of it meanwhile. */
 export interface SimulateOptions {
   readonly policy: Policy;
   /** True mean of each arm. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { foldIn, key, normal64 } from '@lab/tensor-core/random';
 import { policyFrom, simulate, type BanditState, type Policy, type PolicySpec } from '../../src';
 import { drawsOf } from '../../src/policies/draws';
@@ -87,9 +87,21 @@ describe.each(specs.map((spec) => [label(spec), spec] as [string, PolicySpec]))(
     ['a fractional arm', 0.5, [0, 0, 0, 0, 0, 0]],
     ['too few readings', 0, [1, 2]],
     ['an infinite reading', 0, [Infinity, 0, 0, 0, 0, 0]],
-    ['a reading where there is none', 1, [0, 0, 0.3, null, null, null]],
   ])('refuses %s', (__, arm, readings) => {
     expect(() => policy.update(policy.init(), arm, readings)).toThrow(/^update: /);
+  });
+
+  test('ignores a reading where there can be none, and says so once', () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const fresh = policyFrom(spec, star.information);
+    const start = fresh.init();
+    const read = [0, 0.4, 0.3, null, null, null];
+    const next = fresh.update(start, 1, read);
+    expect(next).toEqual(fresh.update(start, 1, [0, 0.4, null, null, null, null]));
+    fresh.update(next, 1, read);
+    expect(warning).toHaveBeenCalledTimes(1);
+    expect(warning.mock.calls[0]![0]).toMatch(/reading of arm 2 when arm 1 was played is ignored/);
+    warning.mockRestore();
   });
 
   test('a simulation is the same run by run', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   explorationCost,
+  explorationProgram,
   finiteTimeInformation,
   fullFeedback,
   graphFeedback,
@@ -88,6 +89,33 @@ describe('closed forms', () => {
       9,
     );
   });
+});
+
+// (Q) itself, from the plays: 1 / W_i + 1 / W_best <= gap^2 / 2.
+test.each([
+  ['revealing arm', revealing],
+  ['loopless clique', loopless],
+])('coupled plays tell every pair apart: %s', (_, { means, information }) => {
+  const { counts, dual, requirements, value } = regretConstant(means, information, { kind: 'coupled' });
+  const { arms, precision } = information;
+  const W = means.map((__, i) => counts.reduce((sum, count, j) => sum + count * precision[j * arms + i]!, 0));
+  const best = means.indexOf(Math.max(...means));
+  for (let i = 0; i < arms; i++)
+    if (i !== best)
+      expect(1 / W[i]! + 1 / W[best]!).toBeLessThanOrEqual(
+        ((means[best]! - means[i]!) ** 2 / 2) * (1 + 1e-9),
+      );
+  expect(dual.reduce((sum, y, i) => sum + y * requirements[i]!, 0)).toBeCloseTo(value, 7);
+});
+
+// T1 with the best arm charged: 50 plays of it reach what its own row asks for, at any price that leaves them the only way.
+test('a cost for the best arm makes its count part of the program', () => {
+  const gaps = [0, 0.2, 0.5, 1];
+  const free = explorationProgram(gaps, standard.information, { best: 0 });
+  const charged = explorationProgram(gaps, standard.information, { best: 0, bestCost: 1e-9 });
+  expect(charged.counts[0]).toBeCloseTo(50, 9);
+  expect(charged.value - free.value).toBeCloseTo(50e-9, 12);
+  expect(() => explorationProgram(gaps, standard.information, { bestCost: -1 })).toThrow(/bestCost/);
 });
 
 test('an exact reading costs nothing per ln T', () => {

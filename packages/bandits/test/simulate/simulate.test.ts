@@ -126,6 +126,22 @@ test('T15: without side observations the variants that use them are those that d
   expect((await run(ucbPolicy(information, { mode: 'maxn' }))).regret).toEqual((await run(ucbPolicy(information))).regret); // prettier-ignore
 });
 
+// Rewards and noise in another unit are the same problem; ties make the floor of the gaps matter. A power of two rounds nothing.
+test('the unit of the rewards does not matter', async () => {
+  const run = async (unit: number) => {
+    const information = standardFeedback([unit, unit / 2, unit]);
+    const { plays } = await simulate({
+      policy: asymptoticPolicy(information),
+      means: [unit, unit, unit / 2],
+      horizon: 5000,
+      replications: 4,
+      key: key(11),
+    });
+    return plays;
+  };
+  expect(await run(64)).toEqual(await run(1));
+});
+
 test('an abort stops a long run within a turn of the event loop', async () => {
   const controller = new AbortController();
   const fractions: number[] = [];
