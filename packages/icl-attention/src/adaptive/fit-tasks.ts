@@ -4,23 +4,29 @@ import {
   eventLoopBreather,
   fromTensor,
   tf,
+  tidyTree,
   trainer,
   type ExecutionChoice,
   type Tensor,
 } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { identity, matmul, transpose, type Array64 } from '@lab/tensor-core/linalg64';
+import { identity, type Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, permutation, type Key } from '@lab/tensor-core/random';
 import { softmaxUnit, type Kernel } from '../attention/unit';
 import { checkCount, checkNumber } from '../theory/checks';
+import { metricForm, type MetricParams } from './metric';
 import { preparedTasks, type Task } from './tasks';
 import type { TaskRegressor } from './task-regressor';
 
 export interface FitTasksOptions {
   readonly key: Key;
-  /** `rbf` for any inputs; `dot`, the paper's unit with M = R^T R, scales each row to length 1. @default 'rbf' */
+  /**
+   * `rbf`, for any inputs, learns a metric M = R^T R; `dot`, the paper's unit, learns any M and scales each row to length 1.
+   *
+   * @default 'rbf'
+   */
   readonly kernel?: Kernel;
-  /** Rows r of the learned metric R [r, d]: below d it is of low rank. @default d */
+  /** Rank of M, from 1 to d. @default d */
   readonly rank?: number;
   /** Names of the features, for errors. */
   readonly names?: readonly string[];
@@ -28,7 +34,7 @@ export interface FitTasksOptions {
   readonly steps?: number;
   /** Tasks a step. @default 50 */
   readonly batch?: number;
-  /** @default 0.05 */
+  /** Rate of Adam. @default 0.05, and 0.3 where M itself is trained (`dot` of full rank) */
   readonly learningRate?: number;
   /** Share of the tasks, not of their rows, that is held out to choose the step to stop at. @default 0.2 */
   readonly holdOut?: number;
@@ -36,10 +42,6 @@ export interface FitTasksOptions {
   readonly onStep?: ((event: { step: number; steps: number; loss: number }) => void) | undefined;
   /** @default 'auto' */
   readonly engine?: ExecutionChoice;
-}
-
-interface Params {
-  readonly metric: Tensor;
 }
 
 interface Batch {
@@ -64,42 +66,38 @@ const patience = 25;
  */
 export async function fitTasks(tasks: readonly Task[], options: FitTasksOptions): Promise<TaskRegressor> {
   const { key, kernel = 'rbf', names, signal, onStep, engine } = options;
-  const { steps = 300, batch = 50, learningRate = 0.05, holdOut = 0.2 } = options;
+  const { steps = 300, batch = 50, holdOut = 0.2 } = options;
   checkCount(steps, { argument: 'steps', where: 'fitTasks' });
   checkCount(batch, { argument: 'batch', where: 'fitTasks' });
-  checkNumber(learningRate, { argument: 'learningRate', where: 'fitTasks', above: 0 });
   const { prepared, scaling, rows } = preparedTasks(tasks, { kernel, ...(names && { names }) });
   const dimension = scaling.transform.shape[1]!;
   const { rank = dimension } = options;
-  checkCount(rank, { argument: 'rank', where: 'fitTasks' });
+  checkCount(rank, { argument: 'rank', where: 'fitTasks', most: dimension });
+  const form = metricForm(kernel, { dimension, rank });
+  const { learningRate = form.learningRate } = options;
+  checkNumber(learningRate, { argument: 'learningRate', where: 'fitTasks', above: 0 });
   const order = permutation(foldIn(key, 0), prepared.length);
   const held = Math.min(prepared.length - 1, Math.max(1, Math.round(holdOut * prepared.length)));
   const validation = Array.from(order.subarray(0, held), (at) => prepared[at]!);
   const training = Array.from(order.subarray(held), (at) => prepared[at]!);
 
-  const eye = identity(dimension).data;
-  const start = tf.tensor(Float32Array.from(eye.subarray(0, rank * dimension)), [rank, dimension]);
+  const start = tidyTree(() => form.init(foldIn(key, 2)));
   const heldOut = batchOf(validation, { rows, dimension });
-  const learning = await trainer<Params, Batch>({
-    params: { metric: start },
+  const learning = await trainer<MetricParams, Batch>({
+    params: start,
     optimizer: adam({ learningRate }),
-    loss: (params, each) => leaveOneOutLoss(params, each, kernel),
+    loss: (params, each) => leaveOneOutLoss(form.scores(params, each.x), each),
     ...(engine && { engine }),
   });
   const losses: number[] = [];
-  let best: { metric: Array64; loss: number; step: number } | undefined;
+  let best: { matrix: Array64; loss: number; step: number } | undefined;
   const look = async (step: number): Promise<void> =>
     learning.look(async ({ params }) => {
-      const loss = tf.tidy(() => leaveOneOutLoss(params, heldOut, kernel));
+      const loss = tf.tidy(() => leaveOneOutLoss(form.scores(params, heldOut.x), heldOut));
       const [value = NaN] = await loss.data();
       loss.dispose();
       if (best && value >= best.loss) return;
-      const { data } = await fromTensor(params.metric);
-      best = {
-        step,
-        loss: value,
-        metric: { shape: [rank, dimension], data: Float64Array.from(data as Float32Array) },
-      };
+      best = { step, loss: value, matrix: form.matrix(await arraysOf(params)) };
     });
   const breathe = eventLoopBreather();
   try {
@@ -123,9 +121,9 @@ export async function fitTasks(tasks: readonly Task[], options: FitTasksOptions)
     learning.dispose();
     disposeTree([start, heldOut]);
   }
-  const { metric, loss, step } = best!;
+  const { matrix, loss, step } = best!;
   return {
-    unit: softmaxUnit({ matrix: matmul(transpose(metric), metric), kernel }),
+    unit: softmaxUnit({ matrix, kernel }),
     scaling,
     validationLoss: loss,
     bestStep: step,
@@ -134,16 +132,20 @@ export async function fitTasks(tasks: readonly Task[], options: FitTasksOptions)
 }
 
 /** Mean over the rows that count of (leave-one-out attention - y)^2; differentiable, and reads no value. */
-function leaveOneOutLoss({ metric }: Params, { x, y, mask, diagonal }: Batch, kernel: Kernel): Tensor {
-  const [batch, rows, dimension] = x.shape as [number, number, number];
-  const flat = tf.matMul(tf.reshape(x, [batch * rows, dimension]), metric, false, true);
-  const turned = tf.reshape(flat, [batch, rows, metric.shape[0]]);
-  let scores = tf.matMul(turned, turned, false, true);
-  if (kernel === 'rbf') scores = tf.sub(scores, tf.expandDims(tf.mul(tf.sum(tf.square(turned), -1), 0.5), 1));
+function leaveOneOutLoss(scores: Tensor, { y, mask, diagonal }: Omit<Batch, 'x'>): Tensor {
   const hidden = tf.add(diagonal, tf.expandDims(tf.sub(1, mask), 1));
   const weights = tf.softmax(tf.sub(scores, tf.mul(hidden, 1e9)));
   const predicted = tf.squeeze(tf.matMul(weights, tf.expandDims(y, 2)), [2]);
   return tf.div(tf.sum(tf.mul(tf.squaredDifference(predicted, y), mask)), tf.sum(mask));
+}
+
+async function arraysOf(params: MetricParams): Promise<Record<string, Array64>> {
+  const arrays: Record<string, Array64> = {};
+  for (const [name, tensor] of Object.entries(params)) {
+    const { data } = await fromTensor(tensor);
+    arrays[name] = { shape: [...tensor.shape], data: Float64Array.from(data as Float32Array) };
+  }
+  return arrays;
 }
 
 /** Tasks as one padded batch. */

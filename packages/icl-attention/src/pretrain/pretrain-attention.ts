@@ -35,8 +35,15 @@ export interface PretrainOptions extends Omit<DrawPromptsOptions, 'batch'>, Soft
   readonly steps?: number;
   /** Prompts a step, from 1. @default 200 */
   readonly batch?: number;
-  /** Adam's rate; it falls along half a cosine to a twentieth. @default 1 for d <= 3, 0.3 above */
+  /** Adam's rate at the start. @default 1 for d <= 3, 0.3 above */
   readonly learningRate?: number;
+  /**
+   * What is left of the rate at the end of half a cosine, above 0 up to 1: the smaller, the less of the sampling noise of
+   * the last steps stays in M.
+   *
+   * @default 0.05
+   */
+  readonly finalShare?: number;
   /**
    * Inverse window w0 to start from, M = w0 I. Small ones are left so slowly that training seems to have converged
    * (section 3.6).
@@ -82,10 +89,11 @@ export async function pretrainAttention(options: PretrainOptions): Promise<Pretr
   const { covariates, kind = 'softmax', parameterization = 'full', kernel, includeQuery, key } = options;
   const { dimension } = covariates;
   const { steps = 300, batch = 200, startWindow = 4, signal, onStep, engine, onMatrix } = options;
-  const { learningRate = dimension <= 3 ? 1 : 0.3, inspectEvery = steps } = options;
+  const { learningRate = dimension <= 3 ? 1 : 0.3, finalShare = 0.05, inspectEvery = steps } = options;
   checkCount(steps, { argument: 'steps', where: 'pretrainAttention' });
   checkCount(batch, { argument: 'batch', where: 'pretrainAttention' });
   checkNumber(learningRate, { argument: 'learningRate', where: 'pretrainAttention', above: 0 });
+  checkNumber(finalShare, { argument: 'finalShare', where: 'pretrainAttention', above: 0 });
   checkNumber(startWindow, { argument: 'startWindow', where: 'pretrainAttention', above: 0 });
   const form = formOf(parameterization);
   const own: SoftmaxOptions = {
@@ -116,7 +124,7 @@ export async function pretrainAttention(options: PretrainOptions): Promise<Pretr
     } = await fit<AttentionParams, Batch>({
       params: start,
       optimizer: adam({
-        learningRate: cosineDecay({ from: learningRate, to: learningRate / 20, steps }),
+        learningRate: cosineDecay({ from: learningRate, to: learningRate * finalShare, steps }),
       }),
       loss: (params, prompts) =>
         tf.mean(tf.squaredDifference(predict(form.matrix(params, dimension), prompts), prompts.targets)),

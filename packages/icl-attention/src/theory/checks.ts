@@ -32,13 +32,19 @@ interface CheckNumberOptions {
   readonly from?: number;
 }
 
-/** Refuses what is not a count from `least`. */
+/** Refuses what is not a count from `least` to `most`. */
 export function checkCount(
   value: number,
-  { argument, where, least = 1 }: { argument: string; where: string; least?: number },
+  {
+    argument,
+    where,
+    least = 1,
+    most = Infinity,
+  }: { argument: string; where: string; least?: number; most?: number },
 ): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new LabError('argument', `${where}: ${argument} is a whole number from ${least}`, {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const range = most < Infinity ? `from ${least} to ${most}` : `from ${least}`;
+  throw new LabError('argument', `${where}: ${argument} is a whole number ${range}`, {
     argument,
     received: String(value),
   });

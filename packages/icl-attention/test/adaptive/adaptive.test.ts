@@ -113,6 +113,32 @@ function scaled(regressor: Regressor, scaling: RowTransform): Regressor {
   };
 }
 
+// Rows come in pairs x, -x of one label. A matrix that looks for like points averages strangers; -w I finds the partner.
+describe('dot learns any M', () => {
+  const pairs = (count: number, seed: number): Task[] =>
+    Array.from({ length: count }, (_, t) => {
+      const half = normals(1000 * seed + t, 5, 2).data;
+      const labels = normals(1000 * seed + 500 + t, 5).data;
+      return {
+        x: { shape: [10, 2], data: Float64Array.from([...half, ...half.map((each) => -each)]) },
+        y: [...labels, ...labels],
+      };
+    });
+
+  test.each([2, 1])('of rank %d: one that looks for opposite points', async (rank) => {
+    const { unit, validationLoss } = await fitTasks(pairs(120, 1), { key: key(0), kernel: 'dot', rank });
+    const [a, b, c, d] = unit.matrix.data as unknown as [number, number, number, number];
+    expect(a + d).toBeLessThan(0);
+    if (rank === 1) expect(a * d - b * c).toBeCloseTo(0, 4);
+    else expect(validationLoss).toBeLessThan(0.6);
+  });
+
+  test('where a metric, which cannot, is no better than the variance of the labels', async () => {
+    const { validationLoss } = await fitTasks(pairs(120, 1), { key: key(0) });
+    expect(validationLoss).toBeGreaterThan(0.8);
+  });
+});
+
 test('tasks of different sizes are padded without effect on what is learned from them', async () => {
   const tasks = sineTasks(6, { rows: 8 });
   const options = { key: key(0), steps: 2, batch: 5, holdOut: 0.2, engine: 'eager' } as const;
@@ -196,6 +222,7 @@ describe('refuses', () => {
       'numeric',
     ],
     ['a missing label', () => fitTasks(spoiled({ y: [1, 2] }), { key: key(0) }), 'shape'],
+    ['more directions than features', () => fitTasks(tasks, { key: key(0), rank: 5 }), 'argument'],
     ['no steps', () => fitTasks(tasks, { key: key(0), steps: 0 }), 'argument'],
   ])('%s', async (_, run, code) => {
     await expectNoLeak(() => expect(run()).rejects.toMatchObject({ code }));

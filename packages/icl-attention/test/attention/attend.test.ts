@@ -11,6 +11,7 @@ import {
   linearUnit,
   loadUnit,
   regress,
+  rescaled,
   saveUnit,
   signalToNoise,
   softmaxUnit,
@@ -215,6 +216,12 @@ test.each([2, 3, 5])('the effective sample size is that of the theory, %d dimens
     for (const size of attend(softmaxUnit({ window: 2, dimension }), promptAt(many, b)).effectiveSampleSize)
       inverseSize += 1 / size / 160;
   expect(2000 * inverseSize).toBeAllclose(varianceFactor(2, { dimension }), { rtol: 0.03 });
+});
+
+test('a rescaled unit has its window multiplied', () => {
+  const unit = softmaxUnit({ window: 4, dimension: 2 });
+  expect(rescaled(unit, 1.5)).toEqual(softmaxUnit({ window: 6, dimension: 2 }));
+  expect(() => rescaled(unit, NaN)).toThrow(/factor/);
 });
 
 test('calibration moves the window by the power law', () => {

@@ -8,6 +8,7 @@ import {
   cosineTasks,
   drawPrompts,
   inspectMatrix,
+  linearAttentionLimit,
   linearTasks,
   lowRankTasks,
   meanLoss,
@@ -74,7 +75,33 @@ describe('what is learned is the window of the theory (B10)', () => {
   );
 });
 
-test('linear attention learns the best scaled identity and stays at its floor (B12)', async () => {
+// Affine: theory 2.811 and .3403. ReLU: c_1 = L^2/(6d), floor L^2/3 + L^2/(6d) = .3889.
+test.each([
+  ['affine', affineTasks, 0.3403],
+  ['ReLU', reluTasks, 0.3889],
+] as const)('linear attention, %s tasks, 200 points: at its limit (B12)', async (_, make, expected) => {
+  const family = make({ lipschitz: 1 });
+  const long = { ...setting, context: 200, family };
+  const { unit, window } = await pretrainAttention({
+    ...long,
+    kind: 'linear',
+    key: key(4),
+    steps: 200,
+    startWindow: 1,
+    learningRate: 0.3,
+    finalShare: 0.01,
+  });
+  const { scale, loss } = linearAttentionLimit(spectrumOf(family, { dimension: 3 }), long);
+  expect(Math.abs(window / (3 * scale) - 1)).toBeLessThan(0.08);
+  const { mean, error } = meanLoss(
+    attentionRegressor(unit),
+    drawPrompts(key(9), { ...long, batch: 3000, queries: 2 }),
+  );
+  expect(Math.abs(mean - expected)).toBeLessThan(0.01 + 3 * error);
+  expect(Math.abs(mean - loss)).toBeLessThan(0.01 + 3 * error);
+});
+
+test('linear attention learns the best scaled identity, 50 points (B12)', async () => {
   const { unit, window, losses } = await pretrainAttention({
     ...setting,
     kind: 'linear',
@@ -145,6 +172,7 @@ describe('a run', () => {
     ['batch', { batch: 0 }],
     ['startWindow', { startWindow: 0 }],
     ['learningRate', { learningRate: NaN }],
+    ['finalShare', { finalShare: 0 }],
     ['noise', { noise: -1 }],
     ['parameterization', { parameterization: 'odd' as Parameterization }],
   ])('refuses bad %s', async (argument, bad) => {

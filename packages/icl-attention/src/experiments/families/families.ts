@@ -5,7 +5,7 @@ import { chooseNeighbours, leaveOneOutRegressor, meanLabel, oracleWindow, ridge 
 import { meanLoss } from '../../pretrain';
 import { affineTasks, cosineTasks, drawPrompts, quadraticTasks, reluTasks, sphere } from '../../tasks';
 import { linearAttentionLimit, spectrumOf } from '../../theory';
-import { trainJobs, type TrainingScale } from '../shared/training';
+import { fullTraining, trainJobs, type TrainingScale } from '../shared/training';
 
 export interface FamiliesSettings {
   readonly training: TrainingScale;
@@ -43,7 +43,7 @@ export const families = defineExperiment<FamiliesSettings>({
   scales: {
     tour: { training: { steps: 150, batch: 32, queries: 8 }, prompts: 100 },
     quick: { training: { steps: 250, batch: 48, queries: 8 }, prompts: 200 },
-    full: { training: { steps: 600, batch: 256, queries: 4 }, prompts: 5000 },
+    full: { training: fullTraining, prompts: 2000 },
   },
   async run(context) {
     const { training, prompts } = context.settings;

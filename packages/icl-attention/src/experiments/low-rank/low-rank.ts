@@ -19,7 +19,7 @@ import {
   type CovariateLaw,
   type TaskFamily,
 } from '../../tasks';
-import { trainJobs, type Job, type TrainingScale } from '../shared/training';
+import { fullTraining, trainJobs, type Job, type TrainingScale } from '../shared/training';
 import { claimsOf, type LowRankMeasured, type Outside } from './claims';
 
 export interface LowRankSettings {
@@ -48,17 +48,21 @@ export const lowRank = defineExperiment<LowRankSettings>({
     'sphere, where for even families it is not. Losses of matrices with a growing part outside the subspace show both.',
   data: ['drawn here: low-rank linear, affine, quadratic and cosine tasks in six dimensions'],
   scales: {
-    tour: { training: { steps: 300, batch: 32, queries: 8 }, prompts: 500 },
-    quick: { training: { steps: 500, batch: 48, queries: 8 }, prompts: 1500 },
-    full: { training: { steps: 1200, batch: 200, queries: 4 }, prompts: 20_000 },
+    tour: { training: { steps: 300, batch: 32, queries: 8, finalShare: 0.01 }, prompts: 500 },
+    quick: { training: { steps: 500, batch: 64, queries: 8, finalShare: 0.01 }, prompts: 1500 },
+    full: { training: { ...fullTraining, steps: 1200 }, prompts: 10_000 },
   },
   async run(context) {
     const { training, prompts } = context.settings;
     const product = { covariates: productSphere({ dimension, inner: rank }), context: 50, noise: 0.1 };
     const full = { covariates: sphere(dimension), context: 100, noise: 0.1 };
     const curves = new Map<string, { step: number; error: number }[]>();
-    const job = (name: string, law: typeof full, at: number): Job => {
-      const label = `${name} tasks, ${law.covariates.name}`;
+    const job = (
+      name: string,
+      law: typeof full,
+      at: number,
+      label = `${name} tasks, ${law.covariates.name}`,
+    ): Job => {
       const curve = [{ step: 0, error: 1 }];
       curves.set(label, curve);
       return {
@@ -68,30 +72,32 @@ export const lowRank = defineExperiment<LowRankSettings>({
         key: foldIn(foldIn(context.key, 0), at),
         startWindow: 3,
         learningRate: 0.3,
-        inspectEvery: Math.round(training.steps / 12),
+        inspectEvery: 50,
         onMatrix: ({ step, matrix }) => curve.push({ step, error: subspaceError(matrix, basis) }),
       };
     };
     const onProduct = ['linear', 'quadratic', 'cosine'];
-    const onSphere = ['affine', 'quadratic'];
+    const onSphere = ['affine', 'quadratic', 'cosine'];
     const jobs = [
       ...onProduct.map((name, at) => job(name, product, at)),
       ...onSphere.map((name, at) => job(name, full, 10 + at)),
       {
-        ...job('affine', full, 20),
-        label: 'affine, linear attention',
+        ...job('affine', full, 20, 'affine tasks, sphere, linear attention'),
         kind: 'linear',
         startWindow: 1,
       } as Job,
     ];
     const trained = await trainJobs(jobs, { context, training, span: [0, 0.75] });
-    const rows = trained.map((each, at) => measured(jobs[at]!, each));
+    const rows = trained.map((each, at) => ({
+      ...measured(jobs[at]!, each),
+      early: curves.get(jobs[at]!.label)!.find(({ step }) => step === 100)!.error,
+    }));
 
     const affine = lowRankTasks(families.affine!, { basis });
     const test = drawPrompts(foldIn(context.key, 1), { ...full, family: affine, batch: prompts, queries: 4 });
     const isotropic = oracleWindow(test);
     const loss = (at: number): number => meanLoss(attentionRegressor(trained[at]!.unit), test).mean;
-    const errors = { learned: loss(3), isotropic: isotropic.loss, linear: loss(5) };
+    const errors = { learned: loss(3), isotropic: isotropic.loss, linear: loss(6) };
     context.progress(0.85, 'losses outside the subspace');
     const outside = (
       name: string,
@@ -147,7 +153,7 @@ export const lowRank = defineExperiment<LowRankSettings>({
           title: 'Subspace error while training',
           caption:
             'rho(M, B), the part of M outside the subspace over the least part inside; it starts at 1.',
-          series: [...curves].slice(0, 5).map(([name, curve]) => ({
+          series: [...curves].slice(0, 6).map(([name, curve]) => ({
             name,
             x: curve.map(({ step }) => step),
             y: curve.map(({ error }) => Math.max(error, 1e-4)),
@@ -172,7 +178,10 @@ export const lowRank = defineExperiment<LowRankSettings>({
   },
 });
 
-function measured({ family, covariates, kind = 'softmax' }: Job, { unit }: Pretrained): LowRankMeasured {
+function measured(
+  { family, covariates, kind = 'softmax' }: Job,
+  { unit }: Pretrained,
+): Omit<LowRankMeasured, 'early'> {
   const { data } = unit.matrix;
   return {
     family: family.name.replace('low-rank ', ''),

@@ -7,10 +7,26 @@ export interface TrainingScale {
   readonly steps: number;
   readonly batch: number;
   readonly queries: number;
+  /** @default that of `pretrainAttention` */
+  readonly learningRate?: number;
+  /** @default that of `pretrainAttention` */
+  readonly finalShare?: number;
 }
 
+/** Enough for M to be as even as the theory has it, to 3 %; the rate ends low, so that little sampling noise stays in M. */
+export const steadyTraining: TrainingScale = {
+  steps: 300,
+  batch: 64,
+  queries: 8,
+  learningRate: 0.5,
+  finalShare: 0.01,
+};
+
+/** The training of full scale. */
+export const fullTraining: TrainingScale = { ...steadyTraining, steps: 600, batch: 128 };
+
 /** One training of several. */
-export interface Job extends Omit<PretrainOptions, 'steps' | 'batch' | 'queries' | 'signal' | 'onStep'> {
+export interface Job extends Omit<PretrainOptions, 'steps' | 'queries' | 'signal' | 'onStep'> {
   readonly label: string;
 }
 

@@ -5,7 +5,7 @@ import { inspectMatrix, meanLoss } from '../../pretrain';
 import { affineTasks, cosineTasks, drawPrompts, reluTasks, sphere } from '../../tasks';
 import { mismatchFactor } from '../../theory';
 import { heatmap } from '../shared/heatmap';
-import { trainJobs, type TrainingScale } from '../shared/training';
+import { steadyTraining, trainJobs, type TrainingScale } from '../shared/training';
 
 export interface TransferSettings {
   readonly training: TrainingScale;
@@ -18,6 +18,8 @@ export interface TransferSettings {
 const makers = { affine: affineTasks, relu: reluTasks, cosine: cosineTasks } as const;
 const names = Object.keys(makers) as (keyof typeof makers)[];
 const constants = [0.25, 1, 4] as const;
+/** Windows of up to 40 are far from the start, so the rate is twice the usual one. */
+const training: TrainingScale = { ...steadyTraining, learningRate: 2 };
 const noise = 0.3;
 const dimension = 3;
 
@@ -41,9 +43,9 @@ export const transfer = defineExperiment<TransferSettings>({
     'and all others worse.',
   data: ['drawn here: affine, ReLU and cosine tasks on the unit sphere'],
   scales: {
-    tour: { training: { steps: 200, batch: 32, queries: 8 }, context: 100, prompts: 600 },
-    quick: { training: { steps: 300, batch: 64, queries: 8 }, context: 200, prompts: 1500 },
-    full: { training: { steps: 600, batch: 256, queries: 4 }, context: 200, prompts: 20_000 },
+    tour: { training: { ...training, steps: 200, batch: 32 }, context: 100, prompts: 600 },
+    quick: { training, context: 200, prompts: 2000 },
+    full: { training: { ...training, steps: 600, batch: 128 }, context: 200, prompts: 20_000 },
   },
   async run(context) {
     const { training, context: n, prompts } = context.settings;
@@ -130,8 +132,8 @@ function claimsOf(units: readonly Unit[]): Claim[] {
       statement: 'Too small or too large a Lipschitz constant in pre-training hurts',
       paper: 'high error (transfer figure, fourth panel)',
       measured: `best loss with another L over worst with L = 1: ${byName(gains)}`,
-      criterion: 'at least 1.3 on every test family',
-      holds: gains.every((each) => each >= 1.3),
+      criterion: 'at least 1.4 on every test family',
+      holds: gains.every((each) => each >= 1.4),
     }),
     claim({
       id: 'mismatch-factor',

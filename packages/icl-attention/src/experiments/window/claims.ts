@@ -21,8 +21,12 @@ const windows = (list: readonly Learned[]): number[] => list.map(({ window }) =>
 
 export function claimsOf(
   learned: readonly Learned[],
-  { dimension, middle }: { dimension: number; middle: Setting },
+  options: { dimension: number; middle: Setting; anisotropy: number },
 ): Claim[] {
+  const { dimension, middle } = options;
+  const groups = sameRatio(learned);
+  // Trained by another implementation at 8889, w with 800 points is 2.0 % (affine) and 2.7 % (ReLU) above w with 200.
+  const allowed = ({ list }: { list: readonly Learned[] }): number => (list[0]!.ratio < 1000 ? 1.03 : 1.05);
   const exponents = {
     affine: { value: windowExponent({ dimension, smoothness: 'smooth' }), within: 0.04 },
     relu: { value: windowExponent({ dimension, smoothness: 'kinked' }), within: 0.06 },
@@ -115,12 +119,12 @@ export function claimsOf(
       id: 'only-the-ratio-matters',
       statement: 'Settings with the same n L^2 / sigma^2 learn the same window',
       paper: 'not reported; derived',
-      measured: sameRatio(learned)
+      measured: groups
         .map(({ family, list }) => `${family}: ${windows(list).map(round).join(', ')}`)
         .join('; '),
-      criterion: 'greatest over least below 1.05 for every family and ratio',
-      holds:
-        sameRatio(learned).length > 0 && sameRatio(learned).every(({ list }) => spread(windows(list)) < 1.05),
+      criterion:
+        'greatest over least at most 1.03 for every family at the smallest ratio, 1.05 at the largest, where the reference differs by 2.7 % itself',
+      holds: groups.length > 0 && groups.every((group) => spread(windows(group.list)) <= allowed(group)),
     }),
     claim({
       id: 'equals-theory',
@@ -131,11 +135,11 @@ export function claimsOf(
         'greatest departure, ReLU': departures.relu,
         'greatest anisotropy': Math.max(...learned.map(({ anisotropy }) => anisotropy)),
       },
-      criterion: 'w within 6 % (affine) and 8 % (ReLU) of the theory in every setting, anisotropy below 0.06',
+      criterion: `w within 6 % (affine) and 8 % (ReLU) of the theory in every setting, anisotropy below ${options.anisotropy}`,
       holds:
         departures.affine <= 0.06 &&
         departures.relu <= 0.08 &&
-        learned.every(({ anisotropy }) => anisotropy < 0.06),
+        learned.every(({ anisotropy }) => anisotropy < options.anisotropy),
     }),
     claim({
       id: 'linear-does-not-adapt',

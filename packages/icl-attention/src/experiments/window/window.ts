@@ -3,7 +3,7 @@ import { foldIn } from '@lab/tensor-core/random';
 import { signalToNoise, type Setting } from '../../attention';
 import { affineTasks, reluTasks, sphere } from '../../tasks';
 import { optimalWindow, spectrumOf } from '../../theory';
-import { trainJobs, type Job, type TrainingScale } from '../shared/training';
+import { fullTraining, steadyTraining, trainJobs, type Job, type TrainingScale } from '../shared/training';
 import { claimsOf } from './claims';
 import { reportOf } from './report';
 
@@ -13,7 +13,12 @@ export interface WindowSettings {
   readonly repeats: number;
   /** Which settings are trained. */
   readonly grid: readonly Setting[];
+  /** Greatest anisotropy that the claims allow for sampling. */
+  readonly anisotropy: number;
 }
+
+/** Context points of one step at most: long contexts vary less, so fewer of them do. */
+const pointsPerStep = 25_600;
 
 const middle: Setting = { context: 200, lipschitz: 1, noise: 0.3 };
 const short: Setting = { context: 50, lipschitz: 1, noise: 0.3 };
@@ -62,12 +67,14 @@ export const window = defineExperiment<WindowSettings>({
       dimension: 3,
       repeats: 1,
       grid: noMoreContext.slice(0, 5),
+      // Half the prompts, and fewer steps.
+      anisotropy: 0.06,
     },
-    quick: { training: { steps: 300, batch: 64, queries: 8 }, dimension: 3, repeats: 1, grid: whole },
-    full: { training: { steps: 600, batch: 256, queries: 4 }, dimension: 3, repeats: 5, grid: whole },
+    quick: { training: steadyTraining, dimension: 3, repeats: 1, grid: whole, anisotropy: 0.03 },
+    full: { training: fullTraining, dimension: 3, repeats: 3, grid: whole, anisotropy: 0.03 },
   },
   async run(context) {
-    const { grid, repeats, training, dimension } = context.settings;
+    const { grid, repeats, training, dimension, anisotropy } = context.settings;
     const names = Object.keys(families) as FamilyName[];
     const places = names.flatMap((family) => grid.map((setting) => ({ family, ...setting })));
     const jobs = places.flatMap(({ family, context: n, lipschitz, noise }, at): Job[] =>
@@ -77,6 +84,7 @@ export const window = defineExperiment<WindowSettings>({
         covariates: sphere(dimension),
         context: n,
         noise,
+        batch: Math.min(training.batch, Math.floor(pointsPerStep / n)),
         key: foldIn(foldIn(context.key, at), index),
       })),
     );
@@ -110,7 +118,7 @@ export const window = defineExperiment<WindowSettings>({
     const seconds = [...softmax, ...linear].reduce((sum, each) => sum + each.seconds, 0);
     const count = (softmax.length + linear.length) * training.steps;
     return {
-      claims: claimsOf(learned, { dimension, middle }),
+      claims: claimsOf(learned, { dimension, middle, anisotropy }),
       ...reportOf(learned, { middle }),
       facts: {
         trainings: softmax.length + linear.length,
