@@ -67,7 +67,7 @@ def main(folder: Path):
                 tokenizer.encode(*pair)
                 fitting.append(pair)
         encoded = tokenizer.encode_batch([tuple(p) for p in fitting])
-        batches.append(dict(maxLength=length, truncation=strategy, pairs=fitting, ids=[e.ids for e in encoded], mask=[e.attention_mask for e in encoded]))
+        batches.append(dict(maxLength=length, truncation=strategy, pairs=fitting, ids=[e.ids for e in encoded], mask=[e.attention_mask for e in encoded], types=[e.type_ids for e in encoded]))
     tokenizer.enable_truncation(9)
     tokenizer.enable_padding(pad_id=1, pad_token="<pad>", length=9)
     encoded = tokenizer.encode_batch(TEXTS)

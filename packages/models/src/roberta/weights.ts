@@ -31,10 +31,10 @@ export type RobertaParams = {
 
 /** Weights under a published name, each a list to be joined. */
 export interface WeightWriter {
-  linear(name: string, inputs: number, outputs: number): Weight[];
-  table(name: string, count: number, width: number): Weight[];
-  norm(name: string, width: number): Weight[];
-  bias(name: string, size: number): Weight[];
+  readonly linear: (name: string, inputs: number, outputs: number) => Weight[];
+  readonly table: (name: string, count: number, width: number) => Weight[];
+  readonly norm: (name: string, width: number) => Weight[];
+  readonly bias: (name: string, size: number) => Weight[];
 }
 
 /** First values as in the published code: normal weights, biases of zero, norms that change nothing. */

@@ -67,8 +67,8 @@ export function loadWeights<Params, Inputs extends readonly unknown[], Output>(
 /** The bytes of a safetensors file as arrays by name; such arrays as they are. */
 export function namedArrays(source: Bytes | NamedArrays): NamedArrays {
   return source instanceof ArrayBuffer || ArrayBuffer.isView(source)
-    ? readSafetensors(source as Bytes).tensors
-    : (source as NamedArrays);
+    ? readSafetensors(source).tensors
+    : source;
 }
 
 function singles(array: HostArrayLike): Float32Array {
