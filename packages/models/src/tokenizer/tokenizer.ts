@@ -59,7 +59,7 @@ export function textTokenizer(json: unknown, options: TokenizerOptions = {}): Te
     encodeOne(tokenizer, input, { maxLength: options.maxLength, ...given }, tellsApart(json));
 
   return {
-    size: tokenizer.get_vocab().size,
+    size: tokenizer.model?.vocab.length ?? 0,
     ids: (text, given = {}) => row(text, given).ids,
     encode(texts, given = {}) {
       const rows = texts.map((text) => row(text, given));
