@@ -2,6 +2,7 @@ import type { Array64 } from '@lab/tensor-core/linalg64';
 import type { Samples } from '../data/samples';
 import { float64Kernels } from './float64-kernels';
 import { tensorKernels } from './tensor-kernels';
+import type { TensorOps } from './tensor-ops';
 
 /**
  * The sums over samples that both steps are made of, for one table of features and fixed first-layer weights W [m, d].
@@ -27,8 +28,8 @@ export interface Kernels {
 /** `float32` runs on the started engine, `float64` as plain loops: exact to rounding, about six times slower. */
 export type Precision = 'float32' | 'float64';
 
-export function kernelsFor(weights: Array64, precision: Precision): Kernels {
-  return precision === 'float64' ? float64Kernels(weights) : tensorKernels(weights);
+export function kernelsFor(weights: Array64, precision: Precision, ops?: TensorOps): Kernels {
+  return precision === 'float64' ? float64Kernels(weights) : tensorKernels(weights, ops);
 }
 
 /** Rows that are worked on at once: single-precision sums stay short, and activations stay in the cache. */

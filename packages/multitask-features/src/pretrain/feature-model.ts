@@ -45,6 +45,10 @@ export interface FeatureModel {
   readonly rounds: readonly RoundReport[];
   readonly diversity: Diversity;
   readonly warnings: readonly string[];
-  /** Wall-clock seconds and rows seen by both steps. */
-  readonly cost: { readonly seconds: number; readonly rows: number };
+  /** Wall-clock seconds, rows seen by both steps, and how the products ran. */
+  readonly cost: {
+    readonly seconds: number;
+    readonly rows: number;
+    readonly engine: 'eager' | 'compiled' | 'float64';
+  };
 }

@@ -4,6 +4,7 @@ import { matmul, svd, type Array64 } from '@lab/tensor-core/linalg64';
 import type { LabelledRows, TaskSource } from '../data/task-data';
 import type { Whitening } from '../data/whitening';
 import { kernelsFor, type Kernels, type LoadedRows } from '../network/kernels';
+import { eagerOps, tensorOps, type TensorOps } from '../network/tensor-ops';
 import { labelDiversity, momentDiversity } from './diagnostics';
 import type { FeatureModel, RoundReport, TaskReport } from './feature-model';
 import { initialWeights } from './initial-weights';
@@ -37,16 +38,24 @@ export async function pretrain(
   let weights = initialWeights(settings, dimensions);
   const rounds: RoundReport[] = [];
   let last: Round | undefined;
-  for (let round = 1; round <= settings.rounds; round++) {
-    last = await runRound(weights, prepared.tasks, { settings, round });
-    const normalized = normalizeMean(last.descent);
-    weights = normalized.weights;
-    rounds.push({
-      outputScale: last.outputScale,
-      deadFraction: deadFraction(weights),
-      scale: normalized.scale,
-      singularValues: svd(weights).s,
-    });
+  const ops =
+    settings.precision === 'float64'
+      ? eagerOps
+      : tensorOps(settings.engine, settings.rounds * prepared.tasks.length);
+  try {
+    for (let round = 1; round <= settings.rounds; round++) {
+      last = await runRound(weights, prepared.tasks, { settings, round, ops });
+      const normalized = normalizeMean(last.descent);
+      weights = normalized.weights;
+      rounds.push({
+        outputScale: last.outputScale,
+        deadFraction: deadFraction(weights),
+        scale: normalized.scale,
+        singularValues: svd(weights).s,
+      });
+    }
+  } finally {
+    ops.dispose();
   }
   const reports = last!;
   return {
@@ -56,7 +65,11 @@ export async function pretrain(
     rounds,
     diversity: reports.diversity,
     warnings: [...prepared.warnings, ...warningsOf(reports.tasks, rounds)],
-    cost: { seconds: (performance.now() - started) / 1000, rows: settings.rounds * reports.rows },
+    cost: {
+      seconds: (performance.now() - started) / 1000,
+      rows: settings.rounds * reports.rows,
+      engine: settings.precision === 'float64' ? 'float64' : ops.engine,
+    },
   };
 }
 
@@ -71,10 +84,14 @@ interface Round {
 async function runRound(
   weights: Array64,
   tasks: readonly PreparedTask[],
-  { settings, round }: { readonly settings: Settings; readonly round: number },
+  {
+    settings,
+    round,
+    ops,
+  }: { readonly settings: Settings; readonly round: number; readonly ops: TensorOps },
 ): Promise<Round> {
   const { signal, onStep, rounds } = settings;
-  const kernels = kernelsFor(weights, settings.precision);
+  const kernels = kernelsFor(weights, settings.precision, ops);
   const loaded = lastLoaded(kernels);
   const breathe = eventLoopBreather();
   const [m, d] = weights.shape as [number, number];
