@@ -1,0 +1,121 @@
+import type { RunContext } from '@lab/experiment';
+import { LabError } from '@lab/tensor-core/errors';
+import { foldIn, type Key } from '@lab/tensor-core/random';
+import type { UnlearnMethod } from '../../methods/types';
+
+/** One setting of a method. */
+export interface Candidate {
+  readonly method: UnlearnMethod;
+  readonly learningRate: number;
+  readonly label: string;
+}
+
+/** Settings by the method's name as the paper writes it; every method has as many. */
+export type Grid = Readonly<Record<string, readonly Candidate[]>>;
+
+/** Settings times learning rates. */
+export function crossed<Setting extends object>(
+  rates: readonly number[],
+  settings: readonly Setting[],
+  make: (setting: Setting) => UnlearnMethod,
+): Candidate[] {
+  return settings.flatMap((setting) =>
+    rates.map((learningRate) => {
+      const words = Object.entries({ learningRate, ...setting }).map(
+        ([name, value]) => `${name} ${String(value)}`,
+      );
+      return { method: make(setting), learningRate, label: words.join(', ') };
+    }),
+  );
+}
+
+/** What a setting measured on one problem; larger is better. */
+export interface Scored {
+  readonly score: number;
+}
+
+export interface Chosen<Measured> {
+  readonly name: string;
+  readonly candidate: Candidate;
+  /** On the problems that were kept for the report. */
+  readonly runs: readonly Measured[];
+  /** Mean score of each setting on the tuning problems. */
+  readonly tuning: readonly number[];
+}
+
+/**
+ * Equal sweeps: each method tries its settings on the tuning problems, and the one with the best mean score there is run on
+ * problems of other keys, which are reported.
+ *
+ * @throws LabError `argument` when the methods have not as many settings each
+ */
+export async function sweep<Problem, Measured extends Scored>(
+  context: Pick<RunContext<unknown>, 'key' | 'signal' | 'progress'>,
+  options: {
+    readonly grid: Grid;
+    readonly tuning: number;
+    readonly reported: number;
+    readonly problem: (key: Key) => Promise<Problem>;
+    readonly run: (problem: Problem, candidate: Candidate, key: Key) => Promise<Measured>;
+    readonly dispose: (problem: Problem) => void;
+  },
+): Promise<Chosen<Measured>[]> {
+  const { grid, tuning, reported, problem, run, dispose } = options;
+  const budgets = new Set(Object.values(grid).map(({ length }) => length));
+  if (budgets.size !== 1)
+    throw new LabError('argument', 'sweep: methods have different numbers of settings', {
+      received: [...budgets],
+    });
+  const budget = [...budgets][0]!;
+  const methods = Object.entries(grid);
+  const total = methods.length * (budget * tuning + reported);
+  let done = 0;
+  const step = async (each: Problem, candidate: Candidate, key: Key, name: string): Promise<Measured> => {
+    if (context.signal.aborted)
+      throw new LabError('aborted', `sweep: stopped after ${done} of ${total} runs`);
+    const measured = await run(each, candidate, key);
+    context.progress(++done / total, `${name}: ${candidate.label}`);
+    return measured;
+  };
+  const withProblem = async (key: Key, use: (each: Problem) => Promise<void>): Promise<void> => {
+    const each = await problem(key);
+    try {
+      await use(each);
+    } finally {
+      dispose(each);
+    }
+  };
+
+  const scores = new Map(methods.map(([name]) => [name, new Float64Array(budget)]));
+  for (let t = 0; t < tuning; t++) {
+    const key = foldIn(foldIn(context.key, 1), t);
+    await withProblem(key, async (each) => {
+      for (const [name, candidates] of methods)
+        for (const [i, candidate] of candidates.entries())
+          scores.get(name)![i]! += (await step(each, candidate, key, name)).score / tuning;
+    });
+  }
+  const chosen = methods.map(([name, candidates]) => {
+    const means = Array.from(scores.get(name)!, (score) => (Number.isNaN(score) ? -Infinity : score));
+    const best = means.indexOf(Math.max(...means));
+    return { name, candidate: candidates[Math.max(best, 0)]!, tuning: means, runs: [] as Measured[] };
+  });
+  for (let r = 0; r < reported; r++) {
+    const key = foldIn(foldIn(context.key, 2), r);
+    await withProblem(key, async (each) => {
+      for (const { name, candidate, runs } of chosen) runs.push(await step(each, candidate, key, name));
+    });
+  }
+  return chosen;
+}
+
+export const valuesOf = <Measured, Value>(
+  { runs }: Chosen<Measured>,
+  of: (measured: Measured) => Value,
+): Value[] => runs.map(of);
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}
