@@ -17,17 +17,17 @@ export interface Place {
 /** The terms that effective losses are made of; each is computed when it is asked for. */
 export interface LossTerms {
   /** J_r, the mean loss on the retain batch. */
-  retain(): Tensor;
+  readonly retain: () => Tensor;
   /** J_f, the mean loss on the forget batch. */
-  forget(): Tensor;
+  readonly forget: () => Tensor;
   /** The mean loss on the forget batch with random wrong labels. */
-  wrong(): Tensor;
+  readonly wrong: () => Tensor;
   /** KL(teacher || student) on the retain batch. */
-  retainDistillation(): Tensor;
+  readonly retainDistillation: () => Tensor;
   /** KL(teacher || student) on the forget batch. */
-  forgetDistillation(): Tensor;
+  readonly forgetDistillation: () => Tensor;
   /** log p(y | x) of the forget batch, less the teacher's [n]. */
-  forgetLogRatio(): Tensor;
+  readonly forgetLogRatio: () => Tensor;
   /** The parameters that may change. */
   readonly params: Free;
   readonly key: Key;

@@ -19,8 +19,8 @@ export interface FlatModel<Params> {
   readonly free: Free;
   /** d, the number of scalars that may change. */
   readonly size: number;
-  whole(free: Free): Params;
-  apply(free: Free, x: Tensor): readonly Tensor[];
+  readonly whole: (free: Free) => Params;
+  readonly apply: (free: Free, x: Tensor) => readonly Tensor[];
 }
 
 /** @throws LabError `argument` when no parameter is meant by `trainable`, `numeric` for one that is not finite */

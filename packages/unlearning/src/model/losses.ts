@@ -2,7 +2,7 @@ import { tf, type Tensor } from '@lab/tensor-core';
 import type { BatchLoss, Task } from './types';
 
 /** An output as a matrix [n, outputs]. */
-export const asRows = (output: Tensor): Tensor => tf.reshape(output, [output.shape[0] ?? 1, -1]);
+export const asRows = (output: Tensor): Tensor => tf.reshape(output, [output.shape[0], -1]);
 
 /** Mean of squared differences over all entries, summed over heads. */
 export const meanSquare: BatchLoss = (outputs, targets) =>

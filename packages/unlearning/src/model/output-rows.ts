@@ -44,13 +44,13 @@ export async function outputRows<Params>(
   const gradients = await sampleGradients(pickedOutput(model), { engine, expectedRows });
   return {
     async at(free, x, key = [0, 0]) {
-      const batch = await pickRows(model.apply.bind(model, free), x, { task, outputsPerSample, key });
+      const batch = await pickRows((inputs) => model.apply(free, inputs), x, { task, outputsPerSample, key });
       return {
         ...gradients.rows(free, batch, model.size),
         dispose: () => tf.dispose(Object.values(batch)),
       };
     },
-    dispose: gradients.dispose,
+    dispose: () => gradients.dispose(),
   };
 }
 

@@ -35,7 +35,7 @@ async function checkSamples(
   apply: (x: Tensor) => readonly Tensor[],
 ): Promise<void> {
   const targets = asList(y);
-  const n = x.shape[0] ?? 0;
+  const n = x.rank === 0 ? 0 : x.shape[0];
   if (n === 0) throw new LabError('argument', `unlearn: ${name} has no rows`, { argument: name });
   for (const target of targets)
     if (target.shape[0] !== n)

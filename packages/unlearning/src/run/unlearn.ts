@@ -120,8 +120,9 @@ export async function unlearn<Params>(
       throwIfAborted(step + 1);
     }
 
-    let { params: free, ...rest } = training.state();
-    disposeTree(rest);
+    const last = training.state();
+    disposeTree({ ...last, params: [] });
+    let free = last.params;
     if (session?.finish && aborted === undefined) {
       const batch = data.batch(steps - 1);
       const { displacement } = await prepared(

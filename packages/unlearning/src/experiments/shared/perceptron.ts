@@ -9,9 +9,9 @@ export interface Perceptron<Params = MlpParams> extends UnlearnModel<Params> {
 
 /** Affine layers whose weights and biases start uniform in +-1 / sqrt(inputs), as the paper's networks do. */
 export function perceptron(sizes: readonly number[], activation: Activation = relu): Perceptron {
-  const { apply } = mlp({ sizes, activation });
+  const network = mlp({ sizes, activation });
   return {
-    apply,
+    apply: (params, x) => network.apply(params, x),
     init: (key) => ({
       layers: split(key, sizes.length - 1).map((each, i) => {
         const [inputs, outputs] = [sizes[i]!, sizes[i + 1]!];
