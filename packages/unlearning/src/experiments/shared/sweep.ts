@@ -39,8 +39,8 @@ export interface Chosen<Measured> {
   readonly candidate: Candidate;
   /** On the problems that were kept for the report. */
   readonly runs: readonly Measured[];
-  /** Mean score of each setting on the tuning problems. */
-  readonly tuning: readonly number[];
+  /** What each setting measured on the tuning problems. */
+  readonly tuned: readonly (readonly Measured[])[];
 }
 
 /**
@@ -86,19 +86,23 @@ export async function sweep<Problem, Measured extends Scored>(
     }
   };
 
-  const scores = new Map(methods.map(([name]) => [name, new Float64Array(budget)]));
+  const tuned = new Map(methods.map(([name, each]) => [name, each.map((): Measured[] => [])]));
   for (let t = 0; t < tuning; t++) {
     const key = foldIn(foldIn(context.key, 1), t);
     await withProblem(key, async (each) => {
       for (const [name, candidates] of methods)
         for (const [i, candidate] of candidates.entries())
-          scores.get(name)![i]! += (await step(each, candidate, key, name)).score / tuning;
+          tuned.get(name)![i]!.push(await step(each, candidate, key, name));
     });
   }
   const chosen = methods.map(([name, candidates]) => {
-    const means = Array.from(scores.get(name)!, (score) => (Number.isNaN(score) ? -Infinity : score));
-    const best = means.indexOf(Math.max(...means));
-    return { name, candidate: candidates[Math.max(best, 0)]!, tuning: means, runs: [] as Measured[] };
+    const own = tuned.get(name)!;
+    const means = own.map((runs) => {
+      const mean = runs.reduce((sum, { score }) => sum + score, 0) / runs.length;
+      return Number.isNaN(mean) ? -Infinity : mean;
+    });
+    const best = Math.max(means.indexOf(Math.max(...means)), 0);
+    return { name, candidate: candidates[best]!, tuned: own, runs: [] as Measured[] };
   });
   for (let r = 0; r < reported; r++) {
     const key = foldIn(foldIn(context.key, 2), r);
@@ -108,11 +112,6 @@ export async function sweep<Problem, Measured extends Scored>(
   }
   return chosen;
 }
-
-export const valuesOf = <Measured, Value>(
-  { runs }: Chosen<Measured>,
-  of: (measured: Measured) => Value,
-): Value[] => runs.map(of);
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
