@@ -1,6 +1,6 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { symmetricEigen } from '@lab/tensor-core/linalg64';
-import { eachBlock, gramMatrix, rowsPerBlock, type RowSource } from './gram';
+import { eachBlock, gramMatrix, rowsInMemory, rowsPerBlock, type RowSource } from './gram';
 
 export interface ProjectOptions {
   /**
@@ -43,18 +43,19 @@ export const defaultMemoryLimit = 2 ** 30;
  */
 export async function projectOut(
   theta: Float64Array,
-  source: RowSource,
+  given: RowSource,
   { relTol = 1e-12, memoryLimit = defaultMemoryLimit }: ProjectOptions = {},
 ): Promise<Projected> {
   assertFinite(theta, 'theta');
-  if (source.size !== theta.length)
+  if (given.size !== theta.length)
     throw new LabError('shape', 'projectOut: rows and parameters differ in size', {
-      received: source.size,
+      received: given.size,
       expected: theta.length,
     });
-  const { count } = source;
+  const { count } = given;
   if (count === 0) return { perp: theta.slice(), rank: 0, singularValues: new Float64Array(0) };
-  const rows = rowsPerBlock(source, memoryLimit);
+  const rows = rowsPerBlock(given, memoryLimit);
+  const source = rows < count ? given : rowsInMemory(await given.block(0, count), given.size);
   const gram = await gramMatrix(source, rows);
   const lengths = Float64Array.from({ length: count }, (_, i) => Math.sqrt(gram[i * count + i]!));
   const broken = lengths.findIndex((length) => !Number.isFinite(length));

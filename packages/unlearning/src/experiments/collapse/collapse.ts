@@ -109,13 +109,20 @@ export const collapse = defineExperiment({
     return {
       claims: [
         claim({
-          id: 'collapses-to-colour',
-          statement: `MinNorm-OG goes back to the colour in ${settings.epochs} passes, the other methods do not`,
+          id: 'collapses-first',
+          statement: `After ${settings.epochs} passes MinNorm-OG has gone back to the colour more than every other method`,
           paper:
             '1 % of the data, 5 passes: MinNorm-OG 59.5, NGP 58.3, SCRUB 47.8, others below 43 (Table 2)',
           measured: { ...score, 'before unlearning': before },
-          criterion:
-            'colour accuracy of MinNorm-OG at least 0.9, and 0.1 above every other method but Retrain',
+          criterion: 'colour accuracy of MinNorm-OG above that of every other method but Retrain',
+          holds: others.every(([, each]) => ours > each),
+        }),
+        claim({
+          id: 'collapses-wholly',
+          statement: 'MinNorm-OG has gone back to the colour wholly, and the others have not',
+          paper: 'not reported; the levels are those of a trial on synthetic glyphs (0.986, the next 0.79)',
+          measured: { 'MinNorm-OG': ours, 'best of the others': Math.max(...others.map(([, each]) => each)) },
+          criterion: 'colour accuracy at least 0.9, and 0.1 above every other method but Retrain',
           holds: ours >= 0.9 && others.every(([, each]) => ours - each >= 0.1),
         }),
       ],
