@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { adamw, disposeTree, engine, fit, saveTree, type Tensor } from '@lab/tensor-core';
+import { adamw, disposeTree, engine, saveTree, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { writeSafetensors } from '@lab/tensor-core/io';
 import { foldIn, key, randint } from '@lab/tensor-core/random';
@@ -7,6 +7,7 @@ import { readSeriesCsv } from '@lab/datasets';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import { asList } from '../model/types';
 import { lossOf } from '../model/losses';
+import { train } from '../model/train';
 import { gatherEach } from '../model/sample-gradients';
 import { numberOption, readText, requiredOption, textOption, writeWhole } from './files';
 import { networkOf, readTable, samplesOf, type ModelConfig } from './model-config';
@@ -71,7 +72,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const first = network.init(foldIn(seed, 0));
   const batch = Math.min(64, rows.length);
   try {
-    const { params, losses } = await fit({
+    const { params, losses } = await train({
       params: first,
       optimizer: adamw({ learningRate: numberOption(args, 'learning-rate', { min: 0 }) ?? 3e-3 }),
       loss: (p, { x, y }: { x: Tensor; y: Tensor }) => loss([network.apply(p, x)], [y]),

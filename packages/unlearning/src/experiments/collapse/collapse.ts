@@ -30,8 +30,8 @@ export const collapse = defineExperiment({
       off: 50,
       available: 50,
       tests: 200,
-      warmUp: 20,
-      training: 80,
+      warmUp: 10,
+      training: 60,
     },
     quick: {
       tuning: 2,

@@ -1,8 +1,9 @@
-import { adamw, disposeTree, fit, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
+import { adamw, disposeTree, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
 import { foldIn, permutation, randint, type Key } from '@lab/tensor-core/random';
 import { accuracies } from '../../metrics/evaluate';
 import { logLikelihoods } from '../../model/losses';
 import { gatherEach } from '../../model/sample-gradients';
+import { train } from '../../model/train';
 import type { Samples } from '../../model/types';
 import {
   colours,
@@ -79,9 +80,9 @@ export async function collapseProblem(
   };
   const perPass = Math.ceil(rows.length / 50);
   const first = network.init(foldIn(key, 2));
-  const train = async (params: MlpParams, samples: Weighted, passes: number, at: Key): Promise<MlpParams> =>
+  const trained = async (params: MlpParams, samples: Weighted, passes: number, at: Key): Promise<MlpParams> =>
     (
-      await fit({
+      await train({
         params,
         optimizer: adamw({ learningRate: 1e-3 }),
         loss: (p, { x, y, weights }: Weighted) =>
@@ -92,8 +93,8 @@ export async function collapseProblem(
         signal,
       })
     ).params;
-  const warm = await train(first, grey, warmUp, foldIn(key, 3));
-  const params = await train(warm, all, training, foldIn(key, 4));
+  const warm = await trained(first, grey, warmUp, foldIn(key, 3));
+  const params = await trained(warm, all, training, foldIn(key, 4));
   const retain = gatherEach(kept, permutation(foldIn(key, 5), tinted).subarray(0, available));
   disposeTree([first, warm, kept, parts, all, grey]);
 

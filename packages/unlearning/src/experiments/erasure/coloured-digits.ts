@@ -1,9 +1,10 @@
-import { adamw, disposeTree, fit, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
+import { adamw, disposeTree, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
 import { foldIn, permutation, type Key } from '@lab/tensor-core/random';
 import { accuracies, predictOutputs } from '../../metrics/evaluate';
 import { forgetError } from '../../metrics/scores';
 import { crossEntropy } from '../../model/losses';
 import { gatherEach } from '../../model/sample-gradients';
+import { train } from '../../model/train';
 import type { Samples, UnlearnModel } from '../../model/types';
 import {
   colours,
@@ -87,7 +88,7 @@ export async function erasureProblem(
   const retain = gatherEach(parts[0]!, permutation(foldIn(key, 1), grey).subarray(0, available));
   const first = network.init!(foldIn(key, 2));
   const loss = crossEntropy(30);
-  const { params } = await fit({
+  const { params } = await train({
     params: first,
     optimizer: adamw({ learningRate: 1e-3 }),
     loss: (p, { x, y }: Samples) => loss(network.apply(p, x) as readonly Tensor[], y as readonly Tensor[]),

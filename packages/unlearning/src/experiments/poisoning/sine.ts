@@ -1,7 +1,8 @@
-import { adamw, disposeTree, fit, piecewise, silu, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
+import { adamw, disposeTree, piecewise, silu, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
 import { foldIn, permutation, uniform64, type Key } from '@lab/tensor-core/random';
 import { supError } from '../../metrics/scores';
 import { meanSquare } from '../../model/losses';
+import { train } from '../../model/train';
 import type { Samples } from '../../model/types';
 import { perceptron, type Perceptron } from '../shared/perceptron';
 
@@ -52,7 +53,7 @@ export async function sineProblem(
   const points = Array.from({ length: 1000 }, (_, i) => -domain + (2 * domain * i) / 999);
   const all = { x: column([...xs, ...bad]), y: column([...xs.map(Math.sin), ...bad.map(() => 1.5)]) };
   const first = network.init(foldIn(key, 2));
-  const { params, losses } = await fit({
+  const { params, losses } = await train({
     params: first,
     optimizer: adamw({
       learningRate: piecewise(3e-3, { [Math.round(0.75 * training)]: 0.1 }),
@@ -87,7 +88,7 @@ export async function sineValues(
   { network, grid }: Pick<SineProblem, 'network' | 'grid'>,
   params: MlpParams,
 ): Promise<Float32Array> {
-  const values = network.apply(params, grid.x);
+  const values = tf.tidy(() => network.apply(params, grid.x));
   const found = (await values.data()) as Float32Array;
   values.dispose();
   return found.slice();
