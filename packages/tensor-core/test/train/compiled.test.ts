@@ -337,7 +337,7 @@ describe.skipIf(missing !== undefined)('what is put around a step', () => {
           loss: ({ moves, stays }) => tf.add(tf.sum(tf.square(moves)), tf.sum(tf.square(stays))),
           engine: engineName,
           around: (step) => (state, batch, at, scalars) => {
-            const moved = { ...state.params, moves: tf.add(state.params.moves, batch.shift) as Own['moves'] };
+            const moved = { ...state.params, moves: tf.add<Own['moves']>(state.params.moves, batch.shift) };
             const { state: next, loss: value } = step({ ...state, params: moved }, batch, at, scalars);
             return { state: { ...next, params: { ...next.params, stays: state.params.stays } }, loss: value };
           },
