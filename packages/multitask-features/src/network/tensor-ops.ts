@@ -44,7 +44,7 @@ function compiledOps(): TensorOps {
 }
 
 /** Tasks, over all rounds, below which tracing costs more than the graphs save. */
-const fewTasks = 200;
+const fewTasks = 40;
 
 /**
  * @param work tasks times rounds

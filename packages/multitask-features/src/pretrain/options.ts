@@ -55,7 +55,7 @@ export interface PretrainOptions {
   /** @default 'float32' */
   readonly precision?: Precision;
   /**
-   * How the matrix products of `float32` run: op by op, or compiled. `auto` compiles from 200 tasks (times rounds) on, where
+   * How the matrix products of `float32` run: op by op, or compiled. `auto` compiles from 40 tasks (times rounds) on, where
    * it gains more than tracing costs; the numbers are the same up to rounding.
    *
    * @default 'auto', that is as `engine({ execution })` says

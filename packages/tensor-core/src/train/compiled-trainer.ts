@@ -6,7 +6,7 @@ import { LabError } from '../errors';
 import { tf, type Scalar, type Tensor } from '../tf';
 import { treeLeaves, treeMap, treeUnflatten, type Tree } from '../tree';
 import { disposeTree } from '../tree-tensor';
-import { trainStep, type TrainState } from './train-step';
+import { steppedBy, type TrainState } from './train-step';
 import type { Trainer, TrainerOptions } from './trainer';
 
 type Leaf = Tensor | number | undefined;
@@ -16,11 +16,12 @@ type Leaf = Tensor | number | undefined;
  * what follows from them (learning rates, bias corrections), stay plain numbers on the host and go in with every step.
  */
 export function compiledTrainer<Params, Batch>(
-  { loss, optimizer, threads }: TrainerOptions<Params, Batch>,
+  options: TrainerOptions<Params, Batch>,
   initial: TrainState<Params>,
   { ema, maxTraces }: { readonly ema: Ema | undefined; readonly maxTraces: number },
 ): Trainer<Params, Batch> {
-  const advance = trainStep({ loss, optimizer, ema });
+  const { optimizer, threads } = options;
+  const advance = steppedBy({ ...options, ema });
   let counts = numbersIn(initial);
   let increments: readonly number[] | undefined;
   const withCounts = <T>(state: T): T => replaceNumbers(state, counts);

@@ -1,16 +1,16 @@
 import type { Ema } from '../optim';
 import { LabError } from '../errors';
 import { cloneTree, disposeTree } from '../tree-tensor';
-import { trainStep, type TrainState } from './train-step';
+import { steppedBy, type TrainState } from './train-step';
 import type { Trainer, TrainerOptions } from './trainer';
 
 /** A training whose steps run op by op. It takes `initial` over. */
 export function eagerTrainer<Params, Batch>(
-  { loss, optimizer }: TrainerOptions<Params, Batch>,
+  options: TrainerOptions<Params, Batch>,
   initial: TrainState<Params>,
   ema: Ema | undefined,
 ): Trainer<Params, Batch> {
-  const advance = trainStep({ loss, optimizer, ema });
+  const advance = steppedBy({ ...options, ema });
   let state = initial;
   let before: TrainState<Params> | undefined;
   const forget = (): void => {

@@ -60,3 +60,14 @@ export function trainStep<Params, Batch>({
       return { state: { params, optimizer: next, average }, loss: value };
     });
 }
+
+/** The step of a trainer: the plain one, or what the caller put around it, with all that it does not return freed. */
+export function steppedBy<Params, Batch>(
+  options: TrainStepOptions<Params, Batch> & {
+    readonly around?: ((step: TrainStep<Params, Batch>) => TrainStep<Params, Batch>) | undefined;
+  },
+): TrainStep<Params, Batch> {
+  const plain = trainStep(options);
+  const around = options.around?.(plain);
+  return around ? (...inputs) => tidyTree(() => around(...inputs)) : plain;
+}

@@ -11,7 +11,7 @@ import type { Key } from '../random';
 import type { Tensor } from '../tf';
 import { cloneTree, disposeTree } from '../tree-tensor';
 import { eagerTrainer } from './eager-trainer';
-import type { TrainState } from './train-step';
+import type { TrainState, TrainStep } from './train-step';
 
 export interface TrainerOptions<Params, Batch> {
   /** Parameters to start from; they stay the caller's and are not changed. */
@@ -32,6 +32,13 @@ export interface TrainerOptions<Params, Batch> {
   readonly engine?: ExecutionChoice | undefined;
   /** Threads of compiled steps, at least 1. @default as `engine({ threads })`, otherwise all cores, and one for little work */
   readonly threads?: number | undefined;
+  /**
+   * Puts something around each step, such as a shift of the parameters before it or a mask on what it changes: a pure
+   * function of the same inputs, compiled with the step. What it makes is freed, what it returns kept.
+   *
+   * @default the step alone
+   */
+  readonly around?: ((step: TrainStep<Params, Batch>) => TrainStep<Params, Batch>) | undefined;
   /** Told why a training that was to be compiled where possible is not. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }

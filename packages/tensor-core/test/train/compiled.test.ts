@@ -321,3 +321,36 @@ describe.skipIf(missing !== undefined)('compiled training', () => {
     });
   });
 });
+
+describe.skipIf(missing !== undefined)('what is put around a step', () => {
+  // A shift that the batch brings along, and a parameter that stays: the plain step at shifted parameters.
+  test.each(['eager', 'compiled'] as const)(
+    'acts in %s training, and leaves nothing behind',
+    async (engineName) => {
+      await expectNoLeak(async () => {
+        const params = { moves: tf.tensor1d([1, 2]), stays: tf.tensor1d([5]) };
+        const shift = tf.tensor1d([10, 20]);
+        type Own = typeof params;
+        const training = await trainer<Own, { readonly shift: Tensor }>({
+          params,
+          optimizer: sgd({ learningRate: 0.1 }),
+          loss: ({ moves, stays }) => tf.add(tf.sum(tf.square(moves)), tf.sum(tf.square(stays))),
+          engine: engineName,
+          around: (step) => (state, batch, at, scalars) => {
+            const moved = { ...state.params, moves: tf.add<Own['moves']>(state.params.moves, batch.shift) };
+            const { state: next, loss: value } = step({ ...state, params: moved }, batch, at, scalars);
+            return { state: { ...next, params: { ...next.params, stays: state.params.stays } }, loss: value };
+          },
+        });
+        const value = await training.step({ shift }, key(0));
+        const { params: found, optimizer } = training.state();
+        // (1 + 10)^2 + (2 + 20)^2 + 5^2, then p - 0.2 p.
+        expect(value).toBeCloseTo(630, 3);
+        expect([...found.moves.dataSync()].map((each) => Math.round(each * 1e4) / 1e4)).toEqual([8.8, 17.6]);
+        expect([...found.stays.dataSync()]).toEqual([5]);
+        training.dispose();
+        disposeTree([params, shift, found, optimizer]);
+      });
+    },
+  );
+});

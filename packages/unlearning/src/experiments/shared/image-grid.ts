@@ -1,0 +1,59 @@
+import {
+  gradientAscent,
+  gradientDescent,
+  negGradPlus,
+  noisyGradientDescent,
+  retrain,
+} from '../../methods/descent';
+import { npo, salun, scrub } from '../../methods/classifiers';
+import { minNormOG } from '../../methods/min-norm-og';
+import { l1Sparse, ridge } from '../../methods/penalties';
+import type { UnlearnMethod } from '../../methods/types';
+import { crossed, type Candidate, type Grid } from './sweep';
+
+export interface ImageGridOptions {
+  /** Two rates for methods with a setting of their own, best guess first. */
+  readonly rates: readonly [number, number];
+  /** Six rates for methods without one, best guess first. */
+  readonly plainRates: readonly number[];
+  /** (strength, decay) of MinNorm-OG, best guess first. */
+  readonly strengths: readonly (readonly [number, number])[];
+  readonly gdEpochs: number;
+  readonly sampleSize: number;
+  /** Settings a method: 3 or 6. */
+  readonly budget: number;
+}
+
+/** Every method with equally many settings, from the ranges of App. F: two rates times three settings, or six rates. */
+export function imageGrid(options: ImageGridOptions): Grid {
+  const { plainRates, strengths, gdEpochs, sampleSize, budget } = options;
+  const rates = budget === 3 ? options.rates.slice(0, 1) : options.rates;
+  const plain = (make: () => UnlearnMethod): Candidate[] => crossed(plainRates.slice(0, budget), [{}], make);
+  const forgetWeights = [1e-2, 1e-1, 1e-3].map((forgetWeight) => ({ forgetWeight }));
+  const weights = [1e-2, 1e-1, 1e-3].map((weight) => ({ weight }));
+  return {
+    'MinNorm-OG': crossed(
+      rates,
+      strengths.map(([strength, strengthDecay]) => ({ strength, strengthDecay })),
+      (setting) => minNormOG({ ...setting, gdEpochs, sampleSize }),
+    ),
+    Retrain: plain(retrain),
+    GD: plain(gradientDescent),
+    GA: plain(gradientAscent),
+    NGP: crossed(rates, forgetWeights, negGradPlus),
+    NGD: crossed(
+      rates,
+      [0.1, 1, 10].map((sigma) => ({ sigma })),
+      noisyGradientDescent,
+    ),
+    Ridge: crossed(rates, weights, (setting) => ridge({ ...setting, decay: 0.8 })),
+    'l1-Sparse': crossed(rates, weights, l1Sparse),
+    SCRUB: crossed(rates, forgetWeights, scrub),
+    NPO: crossed(
+      rates,
+      [0.1, 0.01, 0.9].map((beta) => ({ beta })),
+      npo,
+    ),
+    SalUn: crossed(rates, forgetWeights, salun),
+  };
+}

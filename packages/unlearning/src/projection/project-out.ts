@@ -1,0 +1,119 @@
+import { LabError } from '@lab/tensor-core/errors';
+import { symmetricEigen } from '@lab/tensor-core/linalg64';
+import { eachBlock, gramMatrix, rowsInMemory, rowsPerBlock, type RowSource } from './gram';
+
+export interface ProjectOptions {
+  /**
+   * Eigenvalues of the Gram matrix of the normalised rows up to this times the largest count as zero; 1e-12 drops
+   * singular values below a millionth of the largest.
+   *
+   * @default 1e-12
+   */
+  readonly relTol?: number | undefined;
+  /**
+   * Bytes for rows of gradients. 8 N d bytes hold all N rows of d parameters; with less, blocks of
+   * floor(limit / (16 d)) rows are held two at a time and made anew, at b (b + 1) / 2 + 4 b blocks made for b blocks.
+   * Beside them N^2 numbers for the Gram matrix.
+   *
+   * @default 1 GiB
+   */
+  readonly memoryLimit?: number | undefined;
+}
+
+export interface Projected {
+  /** The component orthogonal to all rows [size]. */
+  readonly perp: Float64Array;
+  /** Numerical rank of the rows. */
+  readonly rank: number;
+  /** Singular values of the normalised rows, largest first, those that were dropped included. */
+  readonly singularValues: Float64Array;
+}
+
+export const defaultMemoryLimit = 2 ** 30;
+
+/**
+ * The component of `theta` orthogonal to the rows of G: theta - G^T (G G^T)^+ G theta, by the eigendecomposition of the
+ * Gram matrix in float64, which reveals the rank. Rows are brought to length 1 first, so that neither their scale nor
+ * repetitions nor zero rows change the result; a second pass takes off what rounding left.
+ *
+ * @param theta [size]
+ * @throws LabError `numeric` naming the entry that is not finite, `argument` when the memory limit is too small
+ * @example
+ * const { perp, rank } = await projectOut(theta, rowsInMemory(gradients, theta.length));
+ */
+export async function projectOut(
+  theta: Float64Array,
+  given: RowSource,
+  { relTol = 1e-12, memoryLimit = defaultMemoryLimit }: ProjectOptions = {},
+): Promise<Projected> {
+  assertFinite(theta, 'theta');
+  if (given.size !== theta.length)
+    throw new LabError('shape', 'projectOut: rows and parameters differ in size', {
+      received: given.size,
+      expected: theta.length,
+    });
+  const { count } = given;
+  if (count === 0) return { perp: theta.slice(), rank: 0, singularValues: new Float64Array(0) };
+  const rows = rowsPerBlock(given, memoryLimit);
+  const source = rows < count ? given : rowsInMemory(await given.block(0, count), given.size);
+  const gram = await gramMatrix(source, rows);
+  const lengths = Float64Array.from({ length: count }, (_, i) => Math.sqrt(gram[i * count + i]!));
+  const broken = lengths.findIndex((length) => !Number.isFinite(length));
+  if (broken >= 0)
+    throw new LabError('numeric', `projectOut: row ${broken} of the gradients is not finite`, {
+      argument: 'rows',
+      received: String(lengths[broken]),
+    });
+  const scale = lengths.map((length) => (length > 0 ? 1 / length : 0));
+  const { values, vectors } = symmetricEigen({
+    shape: [count, count],
+    data: gram.map((value, at) => value * scale[Math.floor(at / count)]! * scale[at % count]!),
+  });
+  const largest = Math.max(values[count - 1]!, 0);
+  const kept = Array.from(values.keys()).filter((j) => values[j]! > relTol * largest);
+
+  /** (normalised Gram)^+ applied to the scaled products. */
+  const coefficients = (products: Float64Array): Float64Array => {
+    const result = new Float64Array(count);
+    for (const j of kept) {
+      let along = 0;
+      for (let i = 0; i < count; i++) along += vectors.data[i * count + j]! * products[i]! * scale[i]!;
+      for (let i = 0; i < count; i++) result[i]! += (vectors.data[i * count + j]! * along) / values[j]!;
+    }
+    return result.map((value, i) => value * scale[i]!);
+  };
+
+  const perp = theta.slice();
+  for (let pass = 0; pass < 2; pass++) {
+    const products = new Float64Array(count);
+    await eachBlock(source, rows, (block, from) => {
+      for (let i = 0; i * source.size < block.length; i++) {
+        let sum = 0;
+        for (let k = 0, at = i * source.size; k < perp.length; k++, at++) sum += block[at]! * perp[k]!;
+        products[from + i] = sum;
+      }
+    });
+    const c = coefficients(products);
+    await eachBlock(source, rows, (block, from) => {
+      for (let i = 0; i * source.size < block.length; i++) {
+        const each = c[from + i]!;
+        if (each !== 0)
+          for (let k = 0, at = i * source.size; k < perp.length; k++, at++) perp[k]! -= each * block[at]!;
+      }
+    });
+  }
+  return {
+    perp,
+    rank: kept.length,
+    singularValues: Float64Array.from(values, (value) => Math.sqrt(Math.max(value, 0))).reverse(),
+  };
+}
+
+export function assertFinite(values: Float64Array, argument: string): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0)
+    throw new LabError('numeric', `${argument} has a number that is not finite`, {
+      argument,
+      received: `${String(values[at])} at ${at}`,
+    });
+}

@@ -1,0 +1,2 @@
+export { unlearn } from './unlearn';
+export type { StepEvent, UnlearnOptions, UnlearnResult } from './options';
