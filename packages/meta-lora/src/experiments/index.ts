@@ -1,0 +1,3 @@
+import type { Experiment } from '@lab/experiment';
+
+export const experiments = [] as readonly Experiment[];

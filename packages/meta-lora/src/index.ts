@@ -1,0 +1,1 @@
+export * as linear from './linear';
