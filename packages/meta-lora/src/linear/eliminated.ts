@@ -21,9 +21,7 @@ export interface Eliminated {
 }
 
 export function eliminate(factors: readonly Factors[], targets: readonly Array64[]): Eliminated {
-  const differences = targets.map((target, t) =>
-    plus(outer(factors[t]!.up, factors[t]!.down), target, -1),
-  );
+  const differences = targets.map((target, t) => plus(outer(factors[t]!.up, factors[t]!.down), target, -1));
   const average = mean(differences);
   const residuals = differences.map((each) => plus(each, average, -1));
   return {

@@ -23,7 +23,8 @@ export interface FitLinearOptions extends AdapterOptions {
   readonly scale?: number;
   readonly signal?: AbortSignal | undefined;
   /** Called after each start. */
-  readonly onStep?: ((start: { readonly start: number; readonly starts: number; readonly loss: number }) => void) | undefined;
+  readonly onStep?:
+    ((start: { readonly start: number; readonly starts: number; readonly loss: number }) => void) | undefined;
 }
 
 export interface LinearFit {
@@ -59,19 +60,37 @@ export function fitLinear(targets: readonly Array64[], options: FitLinearOptions
       received: [restarts, scale],
     });
   const standard = standardSolution(targets);
-  const none = eliminate(targets.map(() => empty(targets[0]!)), targets).loss;
+  const none = eliminate(
+    targets.map(() => empty(targets[0]!)),
+    targets,
+  ).loss;
   const warnings = warningsOf(targets.length, rank, rows);
   if (rank === 0)
-    return { base: standard, adapters: [], loss: none, relativeLoss: none === 0 ? 0 : 1, starts: [], iterations: 0, warnings };
+    return {
+      base: standard,
+      adapters: [],
+      loss: none,
+      relativeLoss: none === 0 ? 0 : 1,
+      starts: [],
+      iterations: 0,
+      warnings,
+    };
 
   const objective = objectiveOf(targets, rank, adapter);
   const starts: number[] = [];
   let best: Descent | undefined;
   let iterations = 0;
   for (let start = 0; start < restarts; start++) {
-    if (signal?.aborted) throw new LabError('aborted', `fitLinear: stopped after ${start} of ${restarts} starts`);
+    if (signal?.aborted)
+      throw new LabError('aborted', `fitLinear: stopped after ${start} of ${restarts} starts`);
     const drawn = normal64(foldIn(key, start), objective.size).map((value) => scale * value);
-    const found = descend(objective, drawn, { ...options, targets, standard, none, key: foldIn(foldIn(key, start), 1) });
+    const found = descend(objective, drawn, {
+      ...options,
+      targets,
+      standard,
+      none,
+      key: foldIn(foldIn(key, start), 1),
+    });
     starts.push(found.loss);
     iterations += found.iterations;
     if (!best || found.loss < best.loss) best = found;
@@ -89,7 +108,10 @@ export function fitLinear(targets: readonly Array64[], options: FitLinearOptions
     iterations,
     warnings:
       relativeLoss > 1e-6
-        ? [...warnings, `no start reached loss 0 (relative loss ${relativeLoss.toExponential(1)}): a spurious minimum, or a rank below the tasks' own`]
+        ? [
+            ...warnings,
+            `no start reached loss 0 (relative loss ${relativeLoss.toExponential(1)}): a spurious minimum, or a rank below the tasks' own`,
+          ]
         : warnings,
   };
 }
@@ -128,7 +150,9 @@ function warningsOf(tasks: number, rank: number, d: number): string[] {
       ? [`two tasks identify the base up to rank ${2 * rank}: fine-tune with rank ${3 * rank} or more`]
       : []),
     ...(rank * (tasks + 1) > d
-      ? [`the column spaces of ${tasks + 1} tasks of rank ${rank} cannot be independent in ${d} dimensions: recovery is not guaranteed`]
+      ? [
+          `the column spaces of ${tasks + 1} tasks of rank ${rank} cannot be independent in ${d} dimensions: recovery is not guaranteed`,
+        ]
       : []),
   ];
 }

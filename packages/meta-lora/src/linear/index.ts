@@ -1,4 +1,11 @@
-export { changeParameters, expectedRisk, requiredRank, standardSolution, testFloor, type RequiredRankOptions } from './standard';
+export {
+  changeParameters,
+  expectedRisk,
+  requiredRank,
+  standardSolution,
+  testFloor,
+  type RequiredRankOptions,
+} from './standard';
 export { eliminate, type Eliminated, type Factors } from './eliminated';
 export { fitLinear, type FitLinearOptions, type LinearFit } from './fit';
 export { innerSolve, type InnerSolution } from './inner-solve';

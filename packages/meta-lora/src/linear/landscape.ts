@@ -43,7 +43,10 @@ export function landscapeReport(factors: readonly Array64[], targets: readonly A
   const gradientNorm = Math.sqrt(gradient.reduce((sum, each) => sum + squared(each), 0));
   const { values: hessian } = symmetricEigen(hessianMatrix(factors, both, [d, k]));
   const none = zeros([d, 1]);
-  const scale = eliminate(targets.map(() => ({ up: none, down: none })), targets).loss;
+  const scale = eliminate(
+    targets.map(() => ({ up: none, down: none })),
+    targets,
+  ).loss;
   const relativeLoss = scale === 0 ? 0 : loss / scale;
   const largest = Math.max(...hessian.map(Math.abs));
   const isSaddle = hessian[0]! < -1e-6 * largest;

@@ -23,7 +23,11 @@ export const moved = (x: Float64Array, d: Float64Array, factor: number): Float64
 export function lbfgs(
   objective: Objective,
   start: Float64Array,
-  { iterations, tolerance, memory = 12 }: { readonly iterations: number; readonly tolerance: number; readonly memory?: number },
+  {
+    iterations,
+    tolerance,
+    memory = 12,
+  }: { readonly iterations: number; readonly tolerance: number; readonly memory?: number },
 ): Descent {
   let theta = start;
   let { loss, gradient } = objective.value(theta);

@@ -53,7 +53,8 @@ export function outer(u: Array64, v: Array64): Array64 {
   const data = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < columns; j++)
-      for (let l = 0; l < depth; l++) data[i * columns + j]! += u.data[i * depth + l]! * v.data[j * depth + l]!;
+      for (let l = 0; l < depth; l++)
+        data[i * columns + j]! += u.data[i * depth + l]! * v.data[j * depth + l]!;
   return { shape: [rows, columns], data };
 }
 

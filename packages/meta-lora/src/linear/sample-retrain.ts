@@ -44,7 +44,10 @@ export function retrainLinear(tasks: readonly Moments[], options: RetrainLinearO
   let base = zeros([d, d]);
   const factors = tasks.map(
     (_, t): Array64 =>
-      options.start?.[t] ?? { shape: [d, k], data: normal64(foldIn(key, t), d * k).map((value) => scale * value) },
+      options.start?.[t] ?? {
+        shape: [d, k],
+        data: normal64(foldIn(key, t), d * k).map((value) => scale * value),
+      },
   );
   for (let step = 0; step < outerSteps; step++) {
     const gradients = tasks.map(({ covariance, cross }, t) => {

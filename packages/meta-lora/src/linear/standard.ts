@@ -11,7 +11,9 @@ export function standardSolution(targets: readonly Array64[]): Array64 {
 
 /** The least 1/2 ||D - E||_F^2 over adapters E of this rank: half the squared singular values past the first `rank`. */
 export function testFloor(residual: Array64, rank: number): number {
-  return svd(residual).s.slice(rank).reduce((sum, value) => sum + 0.5 * value ** 2, 0);
+  return svd(residual)
+    .s.slice(rank)
+    .reduce((sum, value) => sum + 0.5 * value ** 2, 0);
 }
 
 export interface RequiredRankOptions {
@@ -37,7 +39,10 @@ export function requiredRank({ rank: k, tasks: T, method, retrainRank: r = k }: 
     });
   if (method === 'standard') return k * (T + 1);
   if (T === 1)
-    throw new LabError('argument', 'requiredRank: one task does not identify a base', { argument: 'tasks', received: 1 });
+    throw new LabError('argument', 'requiredRank: one task does not identify a base', {
+      argument: 'tasks',
+      received: 1,
+    });
   const any = 2 * k + r;
   return T === 2 ? any : Math.min(any, k + Math.floor((T * (r - k)) / (T - 2)));
 }

@@ -24,7 +24,14 @@ test('M8: the saddles of two tasks', () => {
 test('M8: descent from 50 random problems of two tasks always arrives', () => {
   for (let seed = 0; seed < 50; seed++) {
     const tasks = drawLinearTasks(foldIn(key(8), seed), { dimensions: 5, rank: 1, tasks: 2 });
-    const { starts } = fitLinear(tasks.targets, { rank: 1, key: key(seed), restarts: 1, solver: 'gd', stepSize: 0.005, iterations: 200_000 });
+    const { starts } = fitLinear(tasks.targets, {
+      rank: 1,
+      key: key(seed),
+      restarts: 1,
+      solver: 'gd',
+      stepSize: 0.005,
+      iterations: 200_000,
+    });
     expect(starts).toHaveLength(1);
     expect(starts[0]).toBeLessThan(1e-8);
   }
@@ -40,7 +47,10 @@ test('M9: three tasks have a minimum that is not global, and restarts get past i
     column(-0.9339, 0.3776, -0.3329),
   ];
   for (let step = 0; step < 4000; step++) {
-    const { residuals } = linear.eliminate(factors.map((up) => ({ up, down: up })), targets);
+    const { residuals } = linear.eliminate(
+      factors.map((up) => ({ up, down: up })),
+      targets,
+    );
     factors = factors.map((u, t) => {
       const slope = linear.adapterDirection(residuals[t]!, zero(3), u);
       return { shape: u.shape, data: u.data.map((value, i) => value - 0.02 * slope.data[i]!) };
@@ -55,7 +65,10 @@ test('M9: three tasks have a minimum that is not global, and restarts get past i
 
   const fit = fitLinear(targets, { rank: 1, key: key(0), restarts: 10 });
   expect(fit.loss).toBeLessThan(1e-12);
-  const found = landscapeReport(fit.adapters.map(({ up }) => up), targets);
+  const found = landscapeReport(
+    fit.adapters.map(({ up }) => up),
+    targets,
+  );
   expect(found.label).toBe('global');
 });
 

@@ -4,7 +4,15 @@ import { foldIn, key } from '@lab/tensor-core/random';
 import { linear } from '../../src';
 import { column, gaussian, gram, matrix, minus } from '../support/matrices';
 
-const { adapterDirection, drawLinearSamples, drawLinearTasks, fineTuneLinear, linearTasks, momentsOf, retrainLinear } = linear;
+const {
+  adapterDirection,
+  drawLinearSamples,
+  drawLinearTasks,
+  fineTuneLinear,
+  linearTasks,
+  momentsOf,
+  retrainLinear,
+} = linear;
 
 test('M10: the trace of three outer steps', () => {
   const shared = matrix([1, 0.5], [0.5, -1]);
@@ -12,20 +20,40 @@ test('M10: the trace of three outer steps', () => {
   const tasks = targets.map((cross) => ({ covariance: identity(2), cross, samples: 1 }));
   const start = [column(0.1, 0.2), column(0.2, 0.1), column(0.1, -0.1)];
   const after = (outerSteps: number) =>
-    retrainLinear(tasks, { rank: 1, key: key(0), start, outerSteps, innerSteps: 2, innerRate: 0.05, outerRate: 0.1 });
+    retrainLinear(tasks, {
+      rank: 1,
+      key: key(0),
+      start,
+      outerSteps,
+      innerSteps: 2,
+      innerRate: 0.05,
+      outerRate: 0.1,
+    });
   const lossOf = ({ base, factors }: ReturnType<typeof after>): number =>
-    targets.reduce((sum, target, t) => sum + 0.5 * norm(minus(minus(target, base), gram(factors[t]!))) ** 2, 0);
-  [6.4327956332, 5.3863980494, 4.5061621072].forEach((loss, i) => expect(lossOf(after(i + 1))).toBeCloseTo(loss, 9));
+    targets.reduce(
+      (sum, target, t) => sum + 0.5 * norm(minus(minus(target, base), gram(factors[t]!))) ** 2,
+      0,
+    );
+  [6.4327956332, 5.3863980494, 4.5061621072].forEach((loss, i) =>
+    expect(lossOf(after(i + 1))).toBeCloseTo(loss, 9),
+  );
   const { base, factors } = after(3);
-  [0.4349774298, 0.2187912121, 0.2187912121, -0.0944860442].forEach((v, i) => expect(base.data[i]).toBeCloseTo(v, 9));
-  [0.3373680024, 0.1401088289, 0.3461971708, 0.1607435113, 0.1807892033, 0.0039305750].forEach((v, i) =>
+  [0.4349774298, 0.2187912121, 0.2187912121, -0.0944860442].forEach((v, i) =>
+    expect(base.data[i]).toBeCloseTo(v, 9),
+  );
+  [0.3373680024, 0.1401088289, 0.3461971708, 0.1607435113, 0.1807892033, 0.003930575].forEach((v, i) =>
     expect(factors[i >> 1]!.data[i % 2]).toBeCloseTo(v, 9),
   );
 });
 
 test('M11: the direction from moments is the derivative of the loss on samples', () => {
   const [d, k, n] = [5, 2, 12];
-  const [base, u, x, y] = [gaussian(1, [d, d]), gaussian(2, [d, k]), gaussian(3, [d, n]), gaussian(4, [d, n])];
+  const [base, u, x, y] = [
+    gaussian(1, [d, d]),
+    gaussian(2, [d, k]),
+    gaussian(3, [d, n]),
+    gaussian(4, [d, n]),
+  ];
   const lossOf = (factor: Array64): number => {
     const layer = { shape: [d, d], data: base.data.map((v, i) => v + gram(factor).data[i]!) };
     return norm(minus(matmul(layer, x), y)) ** 2 / (2 * n);
@@ -33,7 +61,10 @@ test('M11: the direction from moments is the derivative of the loss on samples',
   const { covariance, cross } = momentsOf(x, y);
   const direction = adapterDirection(minus(matmul(base, covariance), cross), covariance, u);
   u.data.forEach((_, i) => {
-    const nudged = (by: number): Array64 => ({ shape: u.shape, data: u.data.map((v, j) => v + (i === j ? by : 0)) });
+    const nudged = (by: number): Array64 => ({
+      shape: u.shape,
+      data: u.data.map((v, j) => v + (i === j ? by : 0)),
+    });
     const slope = (lossOf(nudged(1e-5)) - lossOf(nudged(-1e-5))) / 2e-5;
     expect(Math.abs(slope - direction.data[i]!)).toBeLessThan(1e-8 * Math.max(1, Math.abs(slope)));
   });

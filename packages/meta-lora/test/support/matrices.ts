@@ -12,7 +12,8 @@ export const column = (...values: readonly number[]): Array64 => ({
 });
 
 /** The unit vector e_i of d dimensions as a column. */
-export const unit = (d: number, i: number): Array64 => column(...Array.from({ length: d }, (_, j) => (i === j ? 1 : 0)));
+export const unit = (d: number, i: number): Array64 =>
+  column(...Array.from({ length: d }, (_, j) => (i === j ? 1 : 0)));
 
 export const zero = (d: number): Array64 => diagonal(new Float64Array(d));
 
