@@ -1,5 +1,6 @@
 import { LabError } from '../errors';
 import { tf, type Tensor, type Tensor3D, type Tensor4D } from '../tf';
+import { adapted } from './adapted-weight';
 import { lecunNormal, type Initializer } from './initializers';
 import type { Module } from './module';
 import { assertShape, assertSizes } from './validate';
@@ -64,7 +65,11 @@ function conv(
     }),
     apply(params, x) {
       assertShape(caller, x, input);
-      const y = convolve(x, params.weight);
+      const y = adapted(params.weight, x, convolve, (low, up) => {
+        const [rank, wide] = [up.shape[0], up.shape[1]!];
+        const rows = tf.reshape(low, [low.size / rank, rank]);
+        return tf.reshape(tf.matMul(rows, up), [...low.shape.slice(0, -1), wide]);
+      });
       return params.bias ? tf.add(y, params.bias) : y;
     },
   };

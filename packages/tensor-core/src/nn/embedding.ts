@@ -1,5 +1,6 @@
 import { LabError, isLabError } from '../errors';
-import { tf, type Tensor } from '../tf';
+import type { Tensor } from '../tf';
+import { gatherWeight } from './adapted-weight';
 import { normalInit, type Initializer } from './initializers';
 import type { Module } from './module';
 import { assertSizes } from './validate';
@@ -36,7 +37,7 @@ export function embedding({
           received: ids.dtype,
         });
       try {
-        return tf.gather(weight, ids);
+        return gatherWeight(ids, weight);
       } catch (cause) {
         if (isLabError(cause)) throw cause;
         throw new LabError('argument', 'embedding: an id is not in the table', {

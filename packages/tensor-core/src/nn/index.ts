@@ -1,8 +1,16 @@
 export { gelu, geluTanh, relu, silu, type Activation } from './activations';
+export {
+  gatherWeight,
+  isAdaptedWeight,
+  matMulWeight,
+  type AdaptedWeight,
+  type LowRankBranch,
+} from './adapted-weight';
 export { attend, type AttendOptions } from './attend';
 export { attention, type AttentionInputs, type AttentionOptions, type AttentionParams } from './attention';
 export { residual, sequential, type SequentialParams } from './compose';
 export { conv1d, conv2d, type ConvOptions, type ConvParams } from './conv';
+export { dropout, type DropoutOptions } from './dropout';
 export { embedding, type EmbeddingOptions, type EmbeddingParams } from './embedding';
 export {
   glorotNormal,

@@ -1,5 +1,6 @@
 import type { Key } from '../random';
 import { tf, type Tensor } from '../tf';
+import { matMulWeight } from './adapted-weight';
 import { lecunNormal, type Initializer } from './initializers';
 import type { Module } from './module';
 import { assertShape, assertSizes } from './validate';
@@ -41,7 +42,7 @@ export function linear({
       assertShape('linear', x, ['...', inputs]);
       // One plain product: with further axes the engine would take one product an entry of them.
       const rows = x.rank === 2 ? x : tf.reshape(x, [x.size / inputs, inputs]);
-      const product = tf.matMul(rows, params.weight);
+      const product = matMulWeight(rows, params.weight);
       const y = params.bias ? tf.add(product, params.bias) : product;
       return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), outputs]);
     },
