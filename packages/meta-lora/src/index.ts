@@ -4,3 +4,4 @@ export * from './retrain';
 export * from './slots';
 export * from './training';
 export type { LoopEvent, LoopOptions, LoopReport } from './training/loop';
+export * from './peft';

@@ -5,7 +5,7 @@ import { runRetraining } from '../training/retrain';
 import type { RetrainedBase, StandardRetrainOptions } from './standard-retrain';
 
 export interface SharedAdapterOptions<Params, Slot, Batch> extends StandardRetrainOptions<Params, Batch> {
-  readonly slots: SlotKind<Params, Slot>;
+  readonly slots: SlotKind<Slot>;
 }
 
 /**

@@ -27,7 +27,7 @@ export async function standardRetrain<Params, Batch>(
     reduce: 'sum',
     ...options,
     caller: 'standardRetrain',
-    kind: noSlots<Params>(),
+    kind: noSlots(),
     slots: [{}],
     trainBase: true,
     slotOf: () => 0,

@@ -6,7 +6,7 @@ import type { Task } from '../training/tasks';
 
 export interface AdaptAllOptions<Params, Slot, Batch> extends RetrainOptions<Params, Batch> {
   /** The frozen base, and what of a task's own is trained on top of it. */
-  readonly slots: SlotKind<Params, Slot>;
+  readonly slots: SlotKind<Slot>;
 }
 
 export interface AdaptOptions<Params, Slot, Batch> extends Omit<

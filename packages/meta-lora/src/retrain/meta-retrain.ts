@@ -5,7 +5,7 @@ import { runRetraining, type RetrainOptions, type RetrainReport } from '../train
 
 export interface MetaRetrainOptions<Params, Slot, Batch> extends RetrainOptions<Params, Batch> {
   /** What each task has of its own: `loraSlots(...)` for LoRA-ML, `headSlots(...)` for last-layer-ML. */
-  readonly slots: SlotKind<Params, Slot>;
+  readonly slots: SlotKind<Slot>;
   /** One step for each task's batch, or one for a batch of every task. @default 'accumulate' */
   readonly step?: 'per-task' | 'accumulate';
   /** How `accumulate` puts the tasks' losses together; with Adam it hardly matters. @default 'sum' */

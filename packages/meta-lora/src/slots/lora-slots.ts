@@ -1,15 +1,5 @@
-import {
-  lora,
-  randomUniform,
-  tf,
-  treeMapWithPath,
-  uniformInit,
-  type Key,
-  type LoraAdapters,
-  type Tensor,
-} from '@lab/tensor-core';
+import { lora, tf, uniformInit, type LoraAdapters } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { foldIn } from '@lab/tensor-core/random';
 import type { PathSelector } from '@lab/tensor-core/tree';
 import type { SlotKind } from './slot-kind';
 
@@ -20,11 +10,19 @@ export interface LoraSlotsOptions {
   readonly rank?: number;
   /** The change is `alpha / rank` times the product of the factors. @default twice the rank */
   readonly alpha?: number;
-  /** Chance in [0, 1) that an input feature of an adapter is left out of a step. @default 0 */
+  /** Chance in [0, 1) that an entry of an adapter's input is left out in training; only with the form `beside`. @default 0 */
   readonly dropout?: number;
+  /**
+   * How training computes it: `merged`, the change added to the weight, for any pure function of the parameters; `beside`,
+   * x W + (alpha / rank) dropout(x) C B, cheaper for large layers, where the weights belong to layers that know of adapters
+   * (`linear`, `embedding`, `conv2d`, and what is made of them).
+   *
+   * @default 'beside' with dropout, otherwise 'merged'
+   */
+  readonly form?: 'merged' | 'beside';
 }
 
-export interface LoraSlots<Params> extends SlotKind<Params, LoraAdapters> {
+export interface LoraSlots extends SlotKind<LoraAdapters> {
   readonly options: Required<LoraSlotsOptions>;
 }
 
@@ -36,16 +34,23 @@ export interface LoraSlots<Params> extends SlotKind<Params, LoraAdapters> {
  * @example
  * const slots = loraSlots({ targets: /weight$/, rank: 4 });
  */
-export function loraSlots<Params>(options: LoraSlotsOptions): LoraSlots<Params> {
+export function loraSlots(options: LoraSlotsOptions): LoraSlots {
   const { targets, rank = 8, alpha = 2 * rank, dropout = 0 } = options;
+  const { form = dropout > 0 ? 'beside' : 'merged' } = options;
   if (!(Number.isInteger(rank) && rank >= 1 && alpha > 0 && dropout >= 0 && dropout < 1))
     throw new LabError('argument', 'loraSlots: rank is at least 1, alpha above 0, dropout in [0, 1)', {
       argument: 'rank, alpha, dropout',
       received: [rank, alpha, dropout],
     });
+  if (dropout > 0 && form === 'merged')
+    throw new LabError('argument', 'loraSlots: a change that is added to the weight has no input to drop from', {
+      argument: 'form',
+      received: form,
+      expected: 'beside',
+    });
   return {
     name: 'lora',
-    options: { targets, rank, alpha, dropout },
+    options: { targets, rank, alpha, dropout, form },
     init: (key, params) =>
       lora.init(key, params, {
         targets,
@@ -53,17 +58,9 @@ export function loraSlots<Params>(options: LoraSlotsOptions): LoraSlots<Params> 
         init: (each, shape) => uniformInit(1 / Math.sqrt(shape[0]!))(each, shape),
       }),
     apply: (params, slot, key) =>
-      lora.apply(params, key && dropout > 0 ? dropped(slot, key, dropout) : slot, { alpha }),
+      key && form === 'beside'
+        ? lora.attach(params, slot, { alpha, dropout: dropout > 0 ? { rate: dropout, key } : undefined })
+        : lora.apply(params, slot, { alpha }),
     check: (params, slot) => void tf.tidy(() => void lora.apply(params, slot, { alpha })),
   };
-}
-
-/** Rows of each `down` left out at random, the others scaled up: dropout of the adapter's input, one mask a step. */
-function dropped(slot: LoraAdapters, key: Key, chance: number): LoraAdapters {
-  let place = 0;
-  return treeMapWithPath((path: string, leaf: Tensor) => {
-    if (!/(^|\.)down$/.test(path)) return leaf;
-    const draw = randomUniform(foldIn(key, place++), [leaf.shape[0]!, 1]);
-    return tf.mul(leaf, tf.div(tf.cast(tf.greaterEqual(draw, chance), 'float32'), 1 - chance));
-  }, slot);
 }

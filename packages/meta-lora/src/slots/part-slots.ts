@@ -18,7 +18,7 @@ export interface HeadSlotsOptions {
  * Whole parameters as the tasks' own parts, in place of the base's: an output head for each task (last-layer meta-learning).
  * The base's own values at these places get no gradient.
  */
-export function headSlots<Params>({ targets, init }: HeadSlotsOptions): SlotKind<Params, PartSlot> {
+export function headSlots({ targets, init }: HeadSlotsOptions): SlotKind<PartSlot> {
   return {
     name: 'head',
     init(key, params) {
@@ -36,9 +36,9 @@ export function headSlots<Params>({ targets, init }: HeadSlotsOptions): SlotKind
 }
 
 /** Offsets of vectors, by default all biases, as the tasks' own parts (BitFit): b + offset, with offsets 0 at first. */
-export function biasSlots<Params>({
+export function biasSlots({
   targets = /(^|\.)bias$/,
-}: { readonly targets?: PathSelector } = {}): SlotKind<Params, PartSlot> {
+}: { readonly targets?: PathSelector } = {}): SlotKind<PartSlot> {
   return {
     name: 'bias',
     init: (_, params) =>
@@ -59,10 +59,10 @@ export function biasSlots<Params>({
 }
 
 /** Two kinds at once, such as LoRA in the body and a head of one's own. */
-export function bothSlots<Params, A, B>(
-  first: SlotKind<Params, A>,
-  second: SlotKind<Params, B>,
-): SlotKind<Params, { readonly first: A; readonly second: B }> {
+export function bothSlots<A, B>(
+  first: SlotKind<A>,
+  second: SlotKind<B>,
+): SlotKind<{ readonly first: A; readonly second: B }> {
   return {
     name: `${first.name} and ${second.name}`,
     init(key, params) {
@@ -77,7 +77,7 @@ export function bothSlots<Params, A, B>(
 }
 
 /** No part of one's own: what makes standard retraining of LoRA-ML. */
-export function noSlots<Params>(): SlotKind<Params, Record<string, never>> {
+export function noSlots(): SlotKind<Record<string, never>> {
   return { name: 'none', init: () => ({}), apply: (params) => params };
 }
 

@@ -73,7 +73,7 @@ export interface RetrainReport {
 
 export interface CoreOptions<Params, Slot, Batch>
   extends RetrainOptions<Params, Batch>, Omit<RoundOptions, 'balance'> {
-  readonly kind: SlotKind<Params, Slot>;
+  readonly kind: SlotKind<Slot>;
   readonly slots: readonly Slot[];
   readonly slotOptimizer?: GradientTransformation | undefined;
   readonly trainBase: boolean;
@@ -199,7 +199,7 @@ export async function runRetraining<Params, Slot, Batch>(
 /** Score of the base with a slot on a task. */
 export async function scoreOf<Params, Slot, Batch>(
   task: Task<Params, Batch>,
-  kind: SlotKind<Params, Slot>,
+  kind: SlotKind<Slot>,
   params: Params,
   slot: Slot,
 ): Promise<number> {

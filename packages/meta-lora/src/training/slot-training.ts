@@ -30,7 +30,7 @@ export type Loss<Params, Batch> = (params: Params, batch: Batch, key: Key) => Te
 export interface SlotTrainingOptions<Params, Slot, Batch> extends StateMachineOptions {
   readonly params: Params;
   readonly slots: readonly Slot[];
-  readonly kind: SlotKind<Params, Slot>;
+  readonly kind: SlotKind<Slot>;
   readonly loss: Loss<Params, Batch>;
   readonly optimizer: GradientTransformation;
   readonly slotOptimizer: GradientTransformation;

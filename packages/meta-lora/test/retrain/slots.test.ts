@@ -43,7 +43,7 @@ describe('M14 and M17: a fresh slot changes nothing, a trained one is W + (alpha
       const layer = linear({ inputs: 4, outputs: 3 });
       const params = { ...layer.init(key(0)), bias: tf.tensor1d([1, -2, 3]) };
       const x = tf.tensor2d(normal(key(1), 20), [5, 4]);
-      const slots = loraSlots<typeof params>({ targets: /weight$/, rank: 2, alpha: 6 });
+      const slots = loraSlots({ targets: /weight$/, rank: 2, alpha: 6 });
       const slot = slots.init(key(2), params);
       expect(layer.apply(slots.apply(params, slot), x).dataSync()).toEqual(layer.apply(params, x).dataSync());
       expect(treeSize(slot)).toBe(2 * (4 + 3));
@@ -65,7 +65,7 @@ describe('M14 and M17: a fresh slot changes nothing, a trained one is W + (alpha
       const layer = conv2d({ inputs: 2, outputs: 4, size: 3 });
       const params = { ...layer.init(key(0)), bias: tf.tensor1d([1, -2, 3, 4]) };
       const x = tf.tensor4d(normal(key(1), 72), [1, 6, 6, 2]);
-      const slots = loraSlots<typeof params>({ targets: /weight$/, rank: 2 });
+      const slots = loraSlots({ targets: /weight$/, rank: 2 });
       const slot = slots.init(key(2), params);
       expect(layer.apply(slots.apply(params, slot), x)).toBeAllclose(layer.apply(params, x), { atol: 1e-6 });
       const trained = filled(slot, 8);
@@ -83,32 +83,32 @@ describe('M14 and M17: a fresh slot changes nothing, a trained one is W + (alpha
       const params = network.init(key(0));
       const x = rows(0, 4).x;
       for (const kind of [
-        headSlots<typeof params>({ targets: /^layers\.1/ }),
-        biasSlots<typeof params>(),
-      ] as SlotKind<typeof params, never>[])
+        headSlots({ targets: /^layers\.1/ }),
+        biasSlots(),
+      ] as SlotKind<never>[])
         expect(network.apply(kind.apply(params, kind.init(key(1), params)), x).dataSync()).toEqual(
           network.apply(params, x).dataSync(),
         );
-      const drawn = headSlots<typeof params>({
+      const drawn = headSlots({
         targets: /^layers\.1/,
         init: (each, shape) => tf.tensor(normal(each, shape), [...shape]),
       });
       expect(drawn.init(key(1), params)['layers.1.weight']!.dataSync()).not.toEqual(
         params.layers[1]!.weight.dataSync(),
       );
-      expect(() => headSlots<typeof params>({ targets: /none/ }).init(key(0), params)).toThrow(
+      expect(() => headSlots({ targets: /none/ }).init(key(0), params)).toThrow(
         /no parameter is meant/,
       );
-      expect(() => loraSlots<typeof params>({ targets: /none/ }).init(key(0), params)).toThrow(
+      expect(() => loraSlots({ targets: /none/ }).init(key(0), params)).toThrow(
         /no parameter is meant/,
       );
-      expect(() => loraSlots<typeof params>({ targets: /weight/, rank: 3 }).init(key(0), params)).toThrow(
+      expect(() => loraSlots({ targets: /weight/, rank: 3 }).init(key(0), params)).toThrow(
         /rank/,
       );
     }));
 });
 
-const slots = loraSlots<ReturnType<typeof network.init>>({ targets: /weight$/, rank: 1 });
+const slots = loraSlots({ targets: /weight$/, rank: 1 });
 const optimizer = adamw({ learningRate: 0.05 });
 
 type Training = SlotTraining<ReturnType<typeof network.init>, LoraAdapters, ReturnType<typeof rows>>;
@@ -267,8 +267,8 @@ test('LoRA and a head of one’s own at once, with dropout', () =>
     const { tasks, data } = smallTasks(3);
     const params = network.init(key(0));
     const kind = bothSlots(
-      loraSlots<typeof params>({ targets: /^layers\.0\.weight$/, rank: 2, dropout: 0.5 }),
-      headSlots<typeof params>({ targets: /^layers\.1\./ }),
+      loraSlots({ targets: /^layers\.0\.weight$/, rank: 2, dropout: 0.5 }),
+      headSlots({ targets: /^layers\.1\./ }),
     );
     const result = await metaRetrain({
       params,
