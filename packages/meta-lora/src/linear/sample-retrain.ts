@@ -1,6 +1,7 @@
 import { LabError } from '@lab/tensor-core/errors';
-import { inverse, matmul, type Array64 } from '@lab/tensor-core/linalg64';
+import { inverse, matmul, transpose, type Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal64, type Key } from '@lab/tensor-core/random';
+import { descendAdapter } from './descend-adapter';
 import { mean, outer, plus, product, productOfTransposed, times, zeros } from './matrix';
 import type { Moments } from './tasks';
 import { checkTargets } from './targets';
@@ -52,8 +53,8 @@ export function retrainLinear(tasks: readonly Moments[], options: RetrainLinearO
   for (let step = 0; step < outerSteps; step++) {
     const gradients = tasks.map(({ covariance, cross }, t) => {
       const fixed = plus(product(base, covariance), cross, -1);
-      for (let inner = 0; inner < innerSteps; inner++)
-        factors[t] = plus(factors[t]!, adapterDirection(fixed, covariance, factors[t]!), -innerRate);
+      const symmetric = plus(fixed, transpose(fixed));
+      factors[t] = descendAdapter(factors[t]!, { symmetric, covariance, rate: innerRate, steps: innerSteps });
       return plus(fixed, outer(factors[t]!, product(covariance, factors[t]!)));
     });
     base = plus(base, mean(gradients), -outerRate);
