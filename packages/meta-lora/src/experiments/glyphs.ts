@@ -1,5 +1,23 @@
-import { barFigure, claim, defineExperiment, pairedDifference, repeat, summarize, type Summary } from '@lab/experiment';
-import { adam, adamw, cloneTree, disposeTree, engine, mlp, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
+import {
+  barFigure,
+  claim,
+  defineExperiment,
+  pairedDifference,
+  repeat,
+  summarize,
+  type Summary,
+} from '@lab/experiment';
+import {
+  adam,
+  adamw,
+  cloneTree,
+  disposeTree,
+  engine,
+  mlp,
+  tf,
+  type MlpParams,
+  type Tensor,
+} from '@lab/tensor-core';
 import { foldIn, permutation, type Key } from '@lab/tensor-core/random';
 import { maml, reptile, sharedAdapterRetrain, standardRetrain } from '../baselines';
 import { compareBases, metaRetrain } from '../retrain';
@@ -42,11 +60,13 @@ export const glyphs = defineExperiment<Settings>({
     const found = new Map<number, Scores[]>(ranks.map((rank) => [rank, []]));
     await repeat(context, repeats, async ({ key, progress }) => {
       for (const [place, rank] of ranks.entries())
-        found.get(rank)!.push(
-          await trial(key, { ...context.settings, rank, signal: context.signal }, (part, label) =>
-            progress((place + part) / ranks.length, label),
-          ),
-        );
+        found
+          .get(rank)!
+          .push(
+            await trial(key, { ...context.settings, rank, signal: context.signal }, (part, label) =>
+              progress((place + part) / ranks.length, label),
+            ),
+          );
     });
     const first = found.get(ranks[0]!)!;
     const values = (name: keyof Scores): number[] => first.map((scores) => scores[name]);
@@ -130,10 +150,16 @@ async function trial(
   const taskOf = (place: number, images: number, batchSize?: number): Task<MlpParams, TableBatch> => {
     const labels = splits[order[place]!]!;
     const draw = (part: number, count: number): TableBatch => {
-      const drawn = drawGlyphImages(foldIn(foldIn(key, 100 + place), part), prototypes, { images: count, noise });
+      const drawn = drawGlyphImages(foldIn(foldIn(key, 100 + place), part), prototypes, {
+        images: count,
+        noise,
+      });
       const batch = {
         x: tf.tensor2d(drawn.pixels, [count, 64]),
-        y: tf.tensor1d(drawn.glyphs.map((glyph) => labels[glyph]!), 'int32'),
+        y: tf.tensor1d(
+          drawn.glyphs.map((glyph) => labels[glyph]!),
+          'int32',
+        ),
       };
       data.push(batch.x, batch.y);
       return batch;
@@ -191,7 +217,13 @@ async function trial(
     bases['multi-task LoRA'] = (await sharedAdapterRetrain({ ...common, slots })).params;
     bases['no retraining'] = cloneTree(params);
     progress(0.7, 'fine-tuning');
-    const tuning = { tasks: fresh, loss: crossEntropy, optimizer: adamw({ learningRate: 5e-3 }), epochs: adaptSteps, signal };
+    const tuning = {
+      tasks: fresh,
+      loss: crossEntropy,
+      optimizer: adamw({ learningRate: 5e-3 }),
+      epochs: adaptSteps,
+      signal,
+    };
     const tuned = await compareBases({ ...tuning, bases, slots, key: foldIn(key, 4) });
 
     progress(0.85, 'heads');

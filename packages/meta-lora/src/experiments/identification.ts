@@ -1,7 +1,15 @@
 import { claim, defineExperiment, repeat } from '@lab/experiment';
 import { norm, rank as rankOf, type Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn } from '@lab/tensor-core/random';
-import { drawLinearTasks, fitLinear, landscapeReport, linearTasks, requiredRank, standardSolution, testFloor } from '../linear';
+import {
+  drawLinearTasks,
+  fitLinear,
+  landscapeReport,
+  linearTasks,
+  requiredRank,
+  standardSolution,
+  testFloor,
+} from '../linear';
 import { plus } from '../linear/matrix';
 
 interface Settings {
@@ -40,7 +48,16 @@ export const identification = defineExperiment<Settings>({
   },
   async run(context) {
     const { problems, starts } = context.settings;
-    const rows = settings.map((setting) => ({ ...setting, recovered: 0, global: 0, descents: 0, single: 0, fits: 0, spare: 0, standard: 0 }));
+    const rows = settings.map((setting) => ({
+      ...setting,
+      recovered: 0,
+      global: 0,
+      descents: 0,
+      single: 0,
+      fits: 0,
+      spare: 0,
+      standard: 0,
+    }));
     await repeat(context, problems, ({ key, progress }) => {
       for (const [place, row] of rows.entries()) {
         progress(place / rows.length, `${row.T} tasks of rank ${row.k}`);
@@ -57,23 +74,43 @@ export const identification = defineExperiment<Settings>({
         row.global += Number(fit.relativeLoss < 1e-12);
         row.single += Number(fit.starts[0]! < 1e-12 * scaleOf(tasks.targets, standard));
         if (T === 2) {
-          const descent = fitLinear(tasks.targets, { rank: k, key: foldIn(own, 2), restarts: 1, solver: 'gd', iterations: 200_000 });
+          const descent = fitLinear(tasks.targets, {
+            rank: k,
+            key: foldIn(own, 2),
+            restarts: 1,
+            solver: 'gd',
+            iterations: 200_000,
+          });
           row.descents += Number(descent.relativeLoss < 1e-9);
         }
         row.fits += Number(testFloor(residual, needed) < tolerance ** 2 * scale);
         row.spare += Number(testFloor(residual, k) < tolerance ** 2 * scale);
-        row.standard += Number(rankOf(plus(tasks.test, standard, -1), { tolerance: 1e-9 }) === Math.min(d, k * (T + 1)));
+        row.standard += Number(
+          rankOf(plus(tasks.test, standard, -1), { tolerance: 1e-9 }) === Math.min(d, k * (T + 1)),
+        );
       }
     });
     const [pairs, ...triples] = rows;
     const spurious = linearTasks(
       { shape: [3, 3], data: new Float64Array(9) },
-      [[0.9, 0, -1], [-0.7, 0.1, 1.5], [1.2, -0.3, -0.7], [1, 0, 0]].map((u) => ({ shape: [3, 1], data: Float64Array.from(u) })),
+      [
+        [0.9, 0, -1],
+        [-0.7, 0.1, 1.5],
+        [1.2, -0.3, -0.7],
+        [1, 0, 0],
+      ].map((u) => ({ shape: [3, 1], data: Float64Array.from(u) })),
     ).targets;
     const labels = new Map<string, number>();
     for (let start = 0; start < starts; start++) {
-      const { adapters } = fitLinear(spurious, { rank: 1, key: foldIn(foldIn(context.key, 999), start), restarts: 1 });
-      const { label } = landscapeReport(adapters.map(({ up }) => up), spurious);
+      const { adapters } = fitLinear(spurious, {
+        rank: 1,
+        key: foldIn(foldIn(context.key, 999), start),
+        restarts: 1,
+      });
+      const { label } = landscapeReport(
+        adapters.map(({ up }) => up),
+        spurious,
+      );
       labels.set(label, (labels.get(label) ?? 0) + 1);
     }
     const count = (label: string): number => labels.get(label) ?? 0;
@@ -82,9 +119,15 @@ export const identification = defineExperiment<Settings>({
       claims: [
         claim({
           id: 'three-tasks-identify',
-          statement: 'Three tasks and more: every global minimum has the ideal base, and rank k fits a new task',
+          statement:
+            'Three tasks and more: every global minimum has the ideal base, and rank k fits a new task',
           paper: 'theorem 3',
-          measured: triples.map(({ k, T, recovered, spare }) => `T = ${T}, k = ${k}: base ${recovered}, fit ${spare} of ${problems}`).join('; '),
+          measured: triples
+            .map(
+              ({ k, T, recovered, spare }) =>
+                `T = ${T}, k = ${k}: base ${recovered}, fit ${spare} of ${problems}`,
+            )
+            .join('; '),
           criterion: 'all problems, base within 1e-5 of the shift of standard retraining',
           holds: triples.every(({ recovered, spare }) => recovered === problems && spare === problems),
         }),
@@ -98,7 +141,8 @@ export const identification = defineExperiment<Settings>({
         }),
         claim({
           id: 'two-tasks-are-benign',
-          statement: 'With two tasks, perturbed gradient descent from one small start reaches a global minimum',
+          statement:
+            'With two tasks, perturbed gradient descent from one small start reaches a global minimum',
           paper: 'theorem 4',
           measured: `${pairs!.descents} of ${problems}; L-BFGS, which may run away along the open directions: ${pairs!.single}`,
           criterion: 'all descents below 1e-9 of the loss without adapters',
@@ -125,8 +169,26 @@ export const identification = defineExperiment<Settings>({
         {
           id: 'problems',
           title: `What is identified, of ${problems} random problems`,
-          columns: ['d', 'k', 'T', 'solved', 'first start solves', 'base recovered', 'rank k fits the new task', 'rank of the theorem fits'],
-          rows: rows.map(({ d, k, T, global, single, recovered, spare, fits }) => [d, k, T, global, single, recovered, spare, fits]),
+          columns: [
+            'd',
+            'k',
+            'T',
+            'solved',
+            'first start solves',
+            'base recovered',
+            'rank k fits the new task',
+            'rank of the theorem fits',
+          ],
+          rows: rows.map(({ d, k, T, global, single, recovered, spare, fits }) => [
+            d,
+            k,
+            T,
+            global,
+            single,
+            recovered,
+            spare,
+            fits,
+          ]),
         },
         {
           id: 'spurious',

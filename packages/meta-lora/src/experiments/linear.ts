@@ -1,7 +1,16 @@
 import { barFigure, claim, defineExperiment, repeat } from '@lab/experiment';
 import { norm } from '@lab/tensor-core/linalg64';
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import { drawLinearSamples, drawLinearTasks, fineTuneLinear, momentsOf, retrainLinear, standardRetrainLinear, standardSolution, testFloor } from '../linear';
+import {
+  drawLinearSamples,
+  drawLinearTasks,
+  fineTuneLinear,
+  momentsOf,
+  retrainLinear,
+  standardRetrainLinear,
+  standardSolution,
+  testFloor,
+} from '../linear';
 import { plus } from '../linear/matrix';
 import { median } from './shared/medians';
 
@@ -120,7 +129,14 @@ export const linear = defineExperiment<Settings>({
         {
           id: 'panels',
           title: 'Excess risk 1/2 ||A - A_{T+1}||_F^2 of the new task after fine-tuning (medians)',
-          columns: ['setting', 'LoRA-ML', 'standard', 'floor of standard', 'base error, LoRA-ML', 'base error, standard'],
+          columns: [
+            'setting',
+            'LoRA-ML',
+            'standard',
+            'floor of standard',
+            'base error, LoRA-ML',
+            'base error, standard',
+          ],
           rows: panels.map(({ name }) => [
             name,
             of(name, (each) => each.meta),

@@ -13,7 +13,10 @@ interface DescendOptions {
  * Steps of gradient descent on a symmetric adapter, U -= rate (E + E^T) U: as `adapterDirection`, in place and with the products in
  * an order that costs O(d^2 k), since a retraining takes 10^5 of them.
  */
-export function descendAdapter(start: Array64, { symmetric, covariance, rate, steps }: DescendOptions): Array64 {
+export function descendAdapter(
+  start: Array64,
+  { symmetric, covariance, rate, steps }: DescendOptions,
+): Array64 {
   const [d, k] = start.shape as [number, number];
   const u = start.data.slice();
   const slope = new Float64Array(d * k);

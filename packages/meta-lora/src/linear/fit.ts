@@ -80,9 +80,8 @@ export function fitLinear(targets: readonly Array64[], options: FitLinearOptions
   const starts: number[] = [];
   let best: Descent | undefined;
   let iterations = 0;
+  if (signal?.aborted) throw new LabError('aborted', 'fitLinear: stopped before the first start');
   for (let start = 0; start < restarts; start++) {
-    if (signal?.aborted)
-      throw new LabError('aborted', `fitLinear: stopped after ${start} of ${restarts} starts`);
     const drawn = normal64(foldIn(key, start), objective.size).map((value) => scale * value);
     const found = descend(objective, drawn, {
       ...options,
@@ -95,6 +94,8 @@ export function fitLinear(targets: readonly Array64[], options: FitLinearOptions
     iterations += found.iterations;
     if (!best || found.loss < best.loss) best = found;
     onStep?.({ start: start + 1, starts: restarts, loss: found.loss });
+    if (signal?.aborted)
+      throw new LabError('aborted', `fitLinear: stopped after ${start + 1} of ${restarts} starts`);
     if (best.loss <= solved * none) break;
   }
   const adapters = objective.factors(best!.theta);

@@ -37,17 +37,26 @@ export function parsePeftConfig(text: string): PeftConfig {
     });
   for (const flag of ['use_dora', 'use_qalora', 'fan_in_fan_out', 'lora_bias'])
     if (json[flag] === true)
-      throw new LabError('unsupported', `loadPeft: the adapter was trained with ${flag}`, { argument: flag, received: true });
+      throw new LabError('unsupported', `loadPeft: the adapter was trained with ${flag}`, {
+        argument: flag,
+        received: true,
+      });
   const number = (name: string, fallback?: number): number => {
     const value = json[name] ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-    throw new LabError('format', `adapter_config.json: ${name} is not a number`, { argument: name, received: value });
+    throw new LabError('format', `adapter_config.json: ${name} is not a number`, {
+      argument: name,
+      received: value,
+    });
   };
   const numbers = (name: string): Record<string, number> => {
     const entries = Object.entries((json[name] as Record<string, unknown> | null | undefined) ?? {});
     for (const [key, value] of entries)
       if (typeof value !== 'number' || !(value > 0))
-        throw new LabError('format', `adapter_config.json: ${name} maps modules to numbers`, { argument: key, received: value });
+        throw new LabError('format', `adapter_config.json: ${name} maps modules to numbers`, {
+          argument: key,
+          received: value,
+        });
     return Object.fromEntries(entries) as Record<string, number>;
   };
   const targets = json.target_modules;
@@ -94,7 +103,11 @@ export function stringifyPeftConfig(config: PeftConfig): string {
 }
 
 /** The number of a module: that of the first pattern which its name is or ends with, as in peft, or the common one. */
-export function patternNumber(patterns: Readonly<Record<string, number>>, module: string, common: number): number {
+export function patternNumber(
+  patterns: Readonly<Record<string, number>>,
+  module: string,
+  common: number,
+): number {
   for (const [pattern, value] of Object.entries(patterns)) {
     let matches = pattern === module || module.endsWith(`.${pattern}`);
     try {

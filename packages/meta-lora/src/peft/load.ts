@@ -62,14 +62,21 @@ export function loadPeft(
     const { shape } = weights[path]!;
     const kind: WeightKind = found ?? kindOf(path, shape, () => false);
     if (!a || !b)
-      throw new LabError('format', `loadPeft: ${module} has half an adapter`, { argument: module, received: a ? 'lora_A' : 'lora_B' });
+      throw new LabError('format', `loadPeft: ${module} has half an adapter`, {
+        argument: module,
+        received: a ? 'lora_A' : 'lora_B',
+      });
     const expected = patternNumber(config.rankPattern, module, config.rank);
     if (a.shape[0] !== expected)
-      throw new LabError('shape', `loadPeft: the adapter of ${module} is not of the rank that the config says`, {
-        argument: module,
-        expected,
-        received: a.shape[0],
-      });
+      throw new LabError(
+        'shape',
+        `loadPeft: the adapter of ${module} is not of the rank that the config says`,
+        {
+          argument: module,
+          expected,
+          received: a.shape[0],
+        },
+      );
     const { down, up } = factorsFromPeft({ a, b }, kind, shape, module);
     factors[`${path}.down`] = down;
     factors[`${path}.up`] = up;

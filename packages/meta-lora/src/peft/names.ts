@@ -15,7 +15,11 @@ export function moduleOf(name: string, path: string): string {
   });
 }
 
-export function kindOf(path: string, shape: readonly number[], isEmbedding: (path: string) => boolean): WeightKind {
+export function kindOf(
+  path: string,
+  shape: readonly number[],
+  isEmbedding: (path: string) => boolean,
+): WeightKind {
   if (isEmbedding(path)) return 'embedding';
   return shape.length > 2 ? 'convolution' : 'dense';
 }

@@ -59,7 +59,11 @@ export async function savePeft(options: SavePeftOptions): Promise<PeftFiles> {
     const module = moduleOf(nameOf(path), path);
     const kind = kindOf(path, weight.shape, isEmbedding);
     const [down, up] = [factors[`${path}.down`]!, factors[`${path}.up`]!];
-    const { a, b } = factorsToPeft({ down: await fromTensor(down), up: await fromTensor(up) }, kind, weight.shape);
+    const { a, b } = factorsToPeft(
+      { down: await fromTensor(down), up: await fromTensor(up) },
+      kind,
+      weight.shape,
+    );
     const [first, second] =
       kind === 'embedding' ? ['lora_embedding_A', 'lora_embedding_B'] : ['lora_A.weight', 'lora_B.weight'];
     tensors[`${prefix}${module}.${first}`] = a;
@@ -80,7 +84,8 @@ export async function savePeft(options: SavePeftOptions): Promise<PeftFiles> {
     await save(path, value).finally(() => value.dispose());
   }
   const common = mostFrequent([...ranks.values()]);
-  const commonAlpha = alphas.size > 0 || typeof alpha === 'function' ? mostFrequent([...alphas.values()]) : alpha;
+  const commonAlpha =
+    alphas.size > 0 || typeof alpha === 'function' ? mostFrequent([...alphas.values()]) : alpha;
   return {
     config: stringifyPeftConfig({
       rank: common,
@@ -100,7 +105,9 @@ export async function savePeft(options: SavePeftOptions): Promise<PeftFiles> {
 
 /** Paths of the weights that have this factor. */
 function placesOf(factors: Readonly<Record<string, Tensor>>, name: string): string[] {
-  return Object.keys(factors).flatMap((path) => (path.endsWith(`.${name}`) ? path.slice(0, -name.length - 1) : []));
+  return Object.keys(factors).flatMap((path) =>
+    path.endsWith(`.${name}`) ? path.slice(0, -name.length - 1) : [],
+  );
 }
 
 function knownWeight(weights: Readonly<Record<string, Tensor>>, path: string): Tensor {

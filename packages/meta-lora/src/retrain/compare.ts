@@ -3,8 +3,10 @@ import { foldIn } from '@lab/tensor-core/random';
 import { scoreOf } from '../training/retrain';
 import { adaptAll, type AdaptAllOptions } from './adapt';
 
-export interface CompareBasesOptions<Params, Slot, Batch>
-  extends Omit<AdaptAllOptions<Params, Slot, Batch>, 'params' | 'selectBy'> {
+export interface CompareBasesOptions<Params, Slot, Batch> extends Omit<
+  AdaptAllOptions<Params, Slot, Batch>,
+  'params' | 'selectBy'
+> {
   /** Bases by the name of what made them. They stay the caller's. */
   readonly bases: Readonly<Record<string, Params>>;
   readonly key: Key;

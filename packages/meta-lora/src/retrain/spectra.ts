@@ -17,7 +17,11 @@ export interface ChangeSpectrum {
  *
  * @throws LabError `shape` when the parameters differ in structure
  */
-export async function changeSpectra(before: unknown, after: unknown, targets: PathSelector): Promise<ChangeSpectrum[]> {
+export async function changeSpectra(
+  before: unknown,
+  after: unknown,
+  targets: PathSelector,
+): Promise<ChangeSpectrum[]> {
   const first = treeSelect<Tensor>(before as Tree<Tensor>, targets);
   const second = treeSelect<Tensor>(after as Tree<Tensor>);
   const spectra: ChangeSpectrum[] = [];
@@ -49,7 +53,10 @@ export async function slotSpectra(params: unknown, slot: LoraAdapters): Promise<
  * The rank that the slots of retraining made use of: the smallest that holds this share of the squared change in every weight of
  * every slot. Where it is below the slots' own rank, retrain with less: over-ranked adapters let the base drift.
  */
-export function suggestedRank(spectra: readonly ChangeSpectrum[], { share = 0.95 }: { readonly share?: number } = {}): number {
+export function suggestedRank(
+  spectra: readonly ChangeSpectrum[],
+  { share = 0.95 }: { readonly share?: number } = {},
+): number {
   return Math.max(1, ...spectra.map(({ singularValues }) => rankHolding(singularValues, share)));
 }
 
@@ -63,16 +70,22 @@ function rankHolding(values: Float64Array, share: number): number {
 
 function lorasAt(slot: LoraAdapters): ReadonlySet<string> {
   return new Set(
-    Object.keys(treeSelect<Tensor>(slot)).flatMap((path) => (path.endsWith('.down') ? [path.slice(0, -5)] : [])),
+    Object.keys(treeSelect<Tensor>(slot)).flatMap((path) =>
+      path.endsWith('.down') ? [path.slice(0, -5)] : [],
+    ),
   );
 }
 
 async function spectrumOf(path: string, change: Tensor): Promise<ChangeSpectrum> {
   const { data, shape } = await fromTensor(change);
   const columns = shape.at(-1) ?? 1;
-  const { s } = svd({ shape: [data.length / columns, columns], data: Float64Array.from(data as Float32Array) });
+  const { s } = svd({
+    shape: [data.length / columns, columns],
+    data: Float64Array.from(data as Float32Array),
+  });
   const total = s.reduce((sum, value) => sum + value ** 2, 0);
   const shares = Array.from(s, (value) => value ** 2 / total).filter((each) => each > 0);
-  const effectiveRank = total === 0 ? 0 : Math.exp(-shares.reduce((sum, each) => sum + each * Math.log(each), 0));
+  const effectiveRank =
+    total === 0 ? 0 : Math.exp(-shares.reduce((sum, each) => sum + each * Math.log(each), 0));
   return { path, singularValues: s, effectiveRank };
 }

@@ -43,11 +43,15 @@ export function loraSlots(options: LoraSlotsOptions): LoraSlots {
       received: [rank, alpha, dropout],
     });
   if (dropout > 0 && form === 'merged')
-    throw new LabError('argument', 'loraSlots: a change that is added to the weight has no input to drop from', {
-      argument: 'form',
-      received: form,
-      expected: 'beside',
-    });
+    throw new LabError(
+      'argument',
+      'loraSlots: a change that is added to the weight has no input to drop from',
+      {
+        argument: 'form',
+        received: form,
+        expected: 'beside',
+      },
+    );
   return {
     name: 'lora',
     options: { targets, rank, alpha, dropout, form },

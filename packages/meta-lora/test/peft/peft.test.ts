@@ -43,7 +43,8 @@ function network() {
 type Network = ReturnType<typeof network>;
 
 function outputOf({ words, conv, layers, head }: Network): Tensor {
-  const apply = ({ weight, bias }: Network['head'], x: Tensor) => tf.add(tf.matMul(x as never, weight as never), bias);
+  const apply = ({ weight, bias }: Network['head'], x: Tensor) =>
+    tf.add(tf.matMul(x as never, weight as never), bias);
   const ids = tf.tensor(golden.ids.data, golden.ids.shape, 'int32');
   const image = tf.transpose(tensor(golden.image), [0, 2, 3, 1]);
   const h = tf.tanh(apply(layers[0]!, tf.mean(tf.gather(words.weight, ids as never), 1)));
@@ -71,35 +72,50 @@ test('M20: written again, it has peft’s names, shapes and numbers', () =>
     const loaded = loadPeft(files, { params, embeddings });
     const written = await savePeft({ params, ...loaded, dropout: 0.1, embeddings });
     expect(readSafetensors(written.weights).tensors).toEqual(readSafetensors(files.weights).tensors);
-    const [ours, theirs] = [written.config, files.config].map((text) => JSON.parse(text) as Record<string, unknown>);
-    for (const name of ['r', 'lora_alpha', 'rank_pattern', 'alpha_pattern', 'modules_to_save', 'peft_type', 'lora_dropout'])
+    const [ours, theirs] = [written.config, files.config].map(
+      (text) => JSON.parse(text) as Record<string, unknown>,
+    );
+    for (const name of [
+      'r',
+      'lora_alpha',
+      'rank_pattern',
+      'alpha_pattern',
+      'modules_to_save',
+      'peft_type',
+      'lora_dropout',
+    ])
       expect([name, ours![name]]).toEqual([name, theirs![name]]);
-    expect(new Set(ours!['target_modules'] as string[])).toEqual(new Set(theirs!['target_modules'] as string[]));
+    expect(new Set(ours!['target_modules'] as string[])).toEqual(
+      new Set(theirs!['target_modules'] as string[]),
+    );
     disposeTree([params, loaded.adapters, loaded.parts]);
   }));
 
 const python = process.env['LAB_PYTHON'] ?? 'python3';
 const hasPeft = spawnSync(python, ['-c', 'import peft, torch']).status === 0;
 
-describe.skipIf(!hasPeft)(`peft itself (${hasPeft ? python : 'skipped: no Python with peft; LAB_PYTHON names one'})`, () => {
-  test('reads what is written here and computes the same', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'lab-peft-'));
-    try {
-      const params = tidyTree(network);
-      const loaded = loadPeft(files, { params, embeddings });
-      const written = await savePeft({ params, ...loaded, embeddings });
-      writeFileSync(join(folder, 'adapter_config.json'), written.config);
-      writeFileSync(join(folder, 'adapter_model.safetensors'), written.weights);
-      const script = join(import.meta.dirname, '../../../../tooling/reference/meta-lora/peft_golden.py');
-      const { status, stdout, stderr } = spawnSync(python, [script, 'check', folder], { encoding: 'utf8' });
-      expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
-      expect((JSON.parse(stdout) as Numbers).data).toBeAllclose(golden.output.data, { atol: 1e-6 });
-      disposeTree([params, loaded.adapters, loaded.parts]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }, 120_000);
-});
+describe.skipIf(!hasPeft)(
+  `peft itself (${hasPeft ? python : 'skipped: no Python with peft; LAB_PYTHON names one'})`,
+  () => {
+    test('reads what is written here and computes the same', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'lab-peft-'));
+      try {
+        const params = tidyTree(network);
+        const loaded = loadPeft(files, { params, embeddings });
+        const written = await savePeft({ params, ...loaded, embeddings });
+        writeFileSync(join(folder, 'adapter_config.json'), written.config);
+        writeFileSync(join(folder, 'adapter_model.safetensors'), written.weights);
+        const script = join(import.meta.dirname, '../../../../tooling/reference/meta-lora/peft_golden.py');
+        const { status, stdout, stderr } = spawnSync(python, [script, 'check', folder], { encoding: 'utf8' });
+        expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+        expect((JSON.parse(stdout) as Numbers).data).toBeAllclose(golden.output.data, { atol: 1e-6 });
+        disposeTree([params, loaded.adapters, loaded.parts]);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }, 120_000);
+  },
+);
 
 test('what does not fit is refused by name', () =>
   expectNoLeak(async () => {
@@ -115,7 +131,10 @@ test('what does not fit is refused by name', () =>
     expect(() => loadPeft({ ...files, config: 'no' }, { params })).toThrow(/not JSON/);
     const { conv: _, ...without } = params;
     expect(() => loadPeft(files, { params: without })).toThrow(/no such parameter.*conv/);
-    const wide = { ...params, layers: [{ ...params.layers[0]!, weight: params.layers[1]!.weight }, params.layers[1]!] };
+    const wide = {
+      ...params,
+      layers: [{ ...params.layers[0]!, weight: params.layers[1]!.weight }, params.layers[1]!],
+    };
     expect(() => loadPeft(files, { params: wide })).toThrow(/another layer/);
     const stabilised = loadPeft(withConfig({ use_rslora: true }), { params });
     expect(stabilised.alpha('layers.1.weight')).toBeCloseTo(6 * Math.sqrt(3), 10);

@@ -82,10 +82,7 @@ describe('M14 and M17: a fresh slot changes nothing, a trained one is W + (alpha
     tf.tidy(() => {
       const params = network.init(key(0));
       const x = rows(0, 4).x;
-      for (const kind of [
-        headSlots({ targets: /^layers\.1/ }),
-        biasSlots(),
-      ] as SlotKind<never>[])
+      for (const kind of [headSlots({ targets: /^layers\.1/ }), biasSlots()] as SlotKind<never>[])
         expect(network.apply(kind.apply(params, kind.init(key(1), params)), x).dataSync()).toEqual(
           network.apply(params, x).dataSync(),
         );
@@ -96,15 +93,9 @@ describe('M14 and M17: a fresh slot changes nothing, a trained one is W + (alpha
       expect(drawn.init(key(1), params)['layers.1.weight']!.dataSync()).not.toEqual(
         params.layers[1]!.weight.dataSync(),
       );
-      expect(() => headSlots({ targets: /none/ }).init(key(0), params)).toThrow(
-        /no parameter is meant/,
-      );
-      expect(() => loraSlots({ targets: /none/ }).init(key(0), params)).toThrow(
-        /no parameter is meant/,
-      );
-      expect(() => loraSlots({ targets: /weight/, rank: 3 }).init(key(0), params)).toThrow(
-        /rank/,
-      );
+      expect(() => headSlots({ targets: /none/ }).init(key(0), params)).toThrow(/no parameter is meant/);
+      expect(() => loraSlots({ targets: /none/ }).init(key(0), params)).toThrow(/no parameter is meant/);
+      expect(() => loraSlots({ targets: /weight/, rank: 3 }).init(key(0), params)).toThrow(/rank/);
     }));
 });
 

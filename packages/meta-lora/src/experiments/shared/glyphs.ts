@@ -47,6 +47,8 @@ export function balancedSplits(): number[][] {
   const splits: number[][] = [];
   for (let a = 1; a < 6; a++)
     for (let b = a + 1; b < 6; b++)
-      splits.push(Array.from({ length: 6 }, (_, glyph) => (glyph === 0 || glyph === a || glyph === b ? 0 : 1)));
+      splits.push(
+        Array.from({ length: 6 }, (_, glyph) => (glyph === 0 || glyph === a || glyph === b ? 0 : 1)),
+      );
   return splits;
 }
