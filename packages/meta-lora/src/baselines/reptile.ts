@@ -99,14 +99,15 @@ export async function reptile<Params, Batch>(
   const skeletons = { outer: withoutTensors(started.outer), inner: withoutTensors(started.inner) };
   const fresh = countsIn(started.inner);
   let counts = { outer: countsIn(started.outer), inner: fresh };
-  let growth: number[] = [];
+  // Known once a kind of step was run or traced; each optimiser has its own.
+  const growth = { inner: [] as number[], outer: [] as number[] };
   const warnings: string[] = [];
   const machine = stateMachine<State<Params>, Input<Batch>, Tensor>(
     (state, { kind, batch, scalars }, stepKey) => {
       if (kind === 'inner') {
         const { value, grads } = valueAndGrad(loss)(state.fast, batch!, stepKey);
         const updated = inner.update(grads, withCounts(state.fastMoments, counts.inner), state.fast, scalars);
-        growth = growthOf(updated.state, counts.inner);
+        growth.inner = growthOf(updated.state, counts.inner);
         return {
           state: {
             ...state,
@@ -129,7 +130,7 @@ export async function reptile<Params, Batch>(
           output: tf.scalar(0),
         };
       const updated = outer.update(gradient, withCounts(state.moments, counts.outer), state.params, scalars);
-      growth = growthOf(updated.state, counts.outer);
+      growth.outer = growthOf(updated.state, counts.outer);
       const next = applyUpdates(state.params, updated.updates);
       return {
         state: {
@@ -165,7 +166,7 @@ export async function reptile<Params, Batch>(
       const [value = Number.NaN] = output.dataSync();
       output.dispose();
       if (input.kind !== 'collect')
-        counts = { ...counts, [which]: counts[which].map((count, i) => count + growth[i]!) };
+        counts = { ...counts, [which]: counts[which].map((count, i) => count + growth[which][i]!) };
       return value;
     } finally {
       disposeTree(scalars);

@@ -29,8 +29,8 @@ export function readTaskTable(
   const chosen = features ?? table.columns.filter((column) => column !== task && !targets.includes(column));
   const places = {
     task: task === undefined ? -1 : table.indexOf(task),
-    x: chosen.map(table.indexOf),
-    y: targets.map(table.indexOf),
+    x: chosen.map((column) => table.indexOf(column)),
+    y: targets.map((column) => table.indexOf(column)),
   };
   if (chosen.length === 0)
     throw new LabError('format', `${name}: there are no columns of features`, { received: table.columns });

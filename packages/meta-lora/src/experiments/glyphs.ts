@@ -253,7 +253,7 @@ function episodeOf(task: Task<MlpParams, TableBatch>, step: number, key: Key) {
 
 function crossEntropy(params: MlpParams, { x, y }: TableBatch): Tensor {
   const logits = network.apply(params, x);
-  const chosen = tf.oneHot(y as never, 2);
+  const chosen = tf.oneHot(y, 2);
   return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1)));
 }
 

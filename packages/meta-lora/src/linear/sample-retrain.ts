@@ -55,7 +55,7 @@ export function retrainLinear(tasks: readonly Moments[], options: RetrainLinearO
       const fixed = plus(product(base, covariance), cross, -1);
       const symmetric = plus(fixed, transpose(fixed));
       factors[t] = descendAdapter(factors[t]!, { symmetric, covariance, rate: innerRate, steps: innerSteps });
-      return plus(fixed, outer(factors[t]!, product(covariance, factors[t]!)));
+      return plus(fixed, outer(factors[t], product(covariance, factors[t])));
     });
     base = plus(base, mean(gradients), -outerRate);
     if (!Number.isFinite(base.data[0]))

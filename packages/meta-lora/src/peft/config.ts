@@ -23,13 +23,13 @@ export interface PeftConfig {
  * @throws LabError `format` for text that is no such file, `unsupported` for methods other than plain LoRA
  */
 export function parsePeftConfig(text: string): PeftConfig {
-  let json: Record<string, unknown>;
+  let json: Record<string, unknown> | null;
   try {
-    json = JSON.parse(text) as Record<string, unknown>;
+    json = JSON.parse(text) as Record<string, unknown> | null;
   } catch (cause) {
     throw new LabError('format', 'adapter_config.json is not JSON', { cause });
   }
-  if (typeof json !== 'object' || json === null || json.peft_type !== 'LORA')
+  if (json?.peft_type !== 'LORA')
     throw new LabError('unsupported', 'loadPeft: only LoRA adapters are read', {
       argument: 'peft_type',
       received: json?.peft_type,

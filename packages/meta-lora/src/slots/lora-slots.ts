@@ -1,4 +1,4 @@
-import { lora, tf, uniformInit, type LoraAdapters } from '@lab/tensor-core';
+import { lora, uniformInit, type LoraAdapters } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import type { PathSelector } from '@lab/tensor-core/tree';
 import type { SlotKind } from './slot-kind';
@@ -65,6 +65,5 @@ export function loraSlots(options: LoraSlotsOptions): LoraSlots {
       key && form === 'beside'
         ? lora.attach(params, slot, { alpha, dropout: dropout > 0 ? { rate: dropout, key } : undefined })
         : lora.apply(params, slot, { alpha }),
-    check: (params, slot) => void tf.tidy(() => void lora.apply(params, slot, { alpha })),
   };
 }

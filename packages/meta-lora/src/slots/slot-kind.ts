@@ -10,6 +10,4 @@ export interface SlotKind<Slot = unknown> {
   init(key: Key, params: unknown): Slot;
   /** Parameters of the adapted network; pure and differentiable. `key` draws dropout and is absent outside training. */
   apply<Params>(params: Params, slot: Slot, key?: Key): Params;
-  /** Checks that a slot is one of this kind for these parameters. @throws LabError `shape` */
-  check?(params: unknown, slot: Slot): void;
 }

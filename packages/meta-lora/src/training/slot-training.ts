@@ -155,7 +155,7 @@ export function slotTraining<Params, Slot, Batch>(
         parts: parts.map(({ slot, weight }) => ({
           index: tf.tensor1d(Int32Array.of(slot), 'int32'),
           weight: tf.scalar(weight),
-          scalars: scalarsOf(slotOptimizer, withNumbers(skeleton.slot, slotCounts[slot]!)!),
+          scalars: scalarsOf(slotOptimizer, withNumbers(skeleton.slot, slotCounts[slot]!)),
         })),
       }));
       try {

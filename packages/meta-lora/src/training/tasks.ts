@@ -6,9 +6,9 @@ import { foldIn, permutation } from '@lab/tensor-core/random';
 export interface Task<Params, Batch> {
   readonly id: string;
   /** The batches of an epoch (from 0), any trees of tensors. Tensors made in the call are freed after the epoch. */
-  batches(epoch: number, key: Key): readonly Batch[];
+  readonly batches: (epoch: number, key: Key) => readonly Batch[];
   /** Held-out score of the adapted network, higher is better. */
-  score?(params: Params): number | Promise<number>;
+  readonly score?: (params: Params) => number | Promise<number>;
 }
 
 export interface TableBatch {
@@ -37,7 +37,7 @@ export function tableTask<Params>({
   batchSize,
   score,
 }: TableTaskOptions<Params>): Task<Params, TableBatch> {
-  const rows = x.shape[0] ?? 0;
+  const [rows = 0] = x.shape;
   if (rows === 0 || y.shape[0] !== rows)
     throw new LabError('argument', `task ${id}: there is one label for each row, and at least one row`, {
       argument: 'x, y',
