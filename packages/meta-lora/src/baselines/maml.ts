@@ -120,7 +120,7 @@ export function mamlValueAndGrad<Params, Batch>({
       const total = rest.reduce((sum, next) => summed(sum, next), first!);
       return {
         value: meanOf(each.map(({ value }) => value)),
-        grads: treeMap((leaf: Tensor) => tf.div(leaf, each.length), total) as Params,
+        grads: treeMap<Params>((leaf: Tensor) => tf.div(leaf, each.length), total),
       };
     });
   };

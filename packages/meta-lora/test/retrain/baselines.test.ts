@@ -98,7 +98,7 @@ describe('MAML', () => {
       const along = network.init(key(9));
       const at = (step: number): number => {
         const layers = params.layers.map((layer, i) => ({
-          weight: tf.add(layer.weight, tf.mul(along.layers[i]!.weight, step)) as Tensor,
+          weight: tf.add<Tensor>(layer.weight, tf.mul(along.layers[i]!.weight, step)),
           bias: layer.bias!,
         }));
         return objective({ layers }, episodes, key(1)).value.dataSync()[0]!;

@@ -54,6 +54,16 @@ describe('attention', () => {
     );
   });
 
+  test('weights pass through what drops them, masked, causal or neither', () => {
+    const [q, k, v] = [draw(0, 1, 4, 3), draw(1, 1, 4, 3), draw(2, 1, 4, 2)];
+    const doubled = (weights: Tensor): Tensor => tf.mul(weights, 2);
+    for (const options of [{}, { causal: true }, { mask: tf.tensor1d([1, 0, 1, 1]) }])
+      equal(
+        () => attend(q, k, v, { ...options, dropWeights: doubled }),
+        () => tf.mul(attend(q, k, v, options), 2),
+      );
+  });
+
   test('the order of keys does not count', () => {
     equal(
       () => attend(draw(0, 1, 5, 4), draw(1, 1, 6, 4), draw(2, 1, 6, 3)),

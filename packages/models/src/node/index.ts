@@ -1,0 +1,5 @@
+export {
+  loadSentenceEncoderFiles,
+  type SentenceEncoderFiles,
+  type SentenceEncoderFilesOptions,
+} from './sentence-encoder-files';

@@ -1,0 +1,9 @@
+export {
+  textTokenizer,
+  type EncodedTexts,
+  type EncodeOptions,
+  type TextInput,
+  type TextTokenizer,
+  type TokenizerOptions,
+} from './tokenizer';
+export { keptLengths, type Truncation } from './truncate';
