@@ -87,6 +87,20 @@ const catalogue = {
     licence: mit,
     source: 'Cobbe et al. 2021',
   },
+  convai2: {
+    id: 'convai2',
+    title: 'Persona dialogues of ConvAI2, validation',
+    description: '1,000 dialogues of two crowd workers who chat as the personas that they were given.',
+    from: 'folder',
+    files: [
+      {
+        name: 'convai2-valid.txt',
+        checksum: '7e26e8a266583dfe21fd2df4c651a2831dceeb7c87be9c7bb517974d9979c363',
+      },
+    ],
+    licence: 'no licence stated with the file: use it, do not republish it',
+    source: 'Dinan et al. 2019, after Zhang et al. 2018 (PersonaChat)',
+  },
   prosqa: {
     id: 'prosqa',
     title: 'ProsQA: which class does it belong to?',

@@ -7,6 +7,7 @@ export type {
   TextDocument,
   TextOrigin,
 } from './types';
+export { readPersonaDialogues, type PersonaDialogue } from './convai2';
 export type { Tokenizer } from './tokenizer';
 export { characterTokenizer, type CharacterTokenizer } from './character-tokenizer';
 export { byteTokenizer } from './byte-tokenizer';

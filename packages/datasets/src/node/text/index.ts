@@ -8,4 +8,5 @@ export {
   type LoadProsqaOptions,
   type LoadWikitextOptions,
 } from './folder-texts';
+export { loadConvai2, type PersonaDataset } from './convai2';
 export { loadBertTokenizer } from './bert-vocabulary';
