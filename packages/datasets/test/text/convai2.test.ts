@@ -5,7 +5,8 @@ import { readPersonaDialogues } from '../../src/text';
 import { loadConvai2 } from '../../src/node';
 
 test('personas and turns, one dialogue after another', () => {
-  const text = "1 your persona: i row.\n2 your persona: i read.\n3 hi ?\thello .\n4 bye\tciao .\t\ta|b\n1 your persona: i cook.\n2 partner's persona: i sail.\n3 yo\tyo .\n";
+  const text =
+    "1 your persona: i row.\n2 your persona: i read.\n3 hi ?\thello .\n4 bye\tciao .\t\ta|b\n1 your persona: i cook.\n2 partner's persona: i sail.\n3 yo\tyo .\n";
   expect(readPersonaDialogues(text)).toEqual([
     {
       persona: ['i row.', 'i read.'],

@@ -50,8 +50,8 @@ export const glyphs = defineExperiment<Settings>({
     'a base that was not retrained at all.',
   data: ['smooth random glyphs with pixel noise'],
   scales: {
-    tour: { repeats: 2, epochs: 30, adaptSteps: 100, ranks: [1], noise: 0.3 },
-    quick: { repeats: 5, epochs: 60, adaptSteps: 200, ranks: [1], noise: 0.3 },
+    tour: { repeats: 1, epochs: 12, adaptSteps: 40, ranks: [1], noise: 0.3 },
+    quick: { repeats: 2, epochs: 60, adaptSteps: 200, ranks: [1], noise: 0.3 },
     full: { repeats: 20, epochs: 60, adaptSteps: 200, ranks: [1, 2], noise: 0.3 },
   },
   async run(context) {

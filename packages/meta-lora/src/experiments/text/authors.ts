@@ -1,4 +1,13 @@
-import { barFigure, claim, defineExperiment, pairedDifference, repeat, summarize, type Claim, type Summary } from '@lab/experiment';
+import {
+  barFigure,
+  claim,
+  defineExperiment,
+  pairedDifference,
+  repeat,
+  summarize,
+  type Claim,
+  type Summary,
+} from '@lab/experiment';
 import { loadConvai2, loadStateOfTheUnion } from '@lab/datasets/node';
 import { adamw, chooseExecution, cloneTree, disposeTree, engine, type Tensor } from '@lab/tensor-core';
 import { compile } from '@lab/tensor-core/compile';
@@ -40,24 +49,58 @@ export const authors = defineExperiment<Settings>({
     'the data folder has them.',
   data: ['sotu', 'convai2'],
   scales: {
-    tour: { repeats: 1, tasks: [2, 2], candidates: 3, length: 12, groups: [6, 4, 8], epochs: [1, 1], rank: 2 },
-    quick: { repeats: 1, tasks: [4, 3], candidates: 4, length: 20, groups: [24, 16, 48], epochs: [2, 6], rank: 4 },
-    full: { repeats: 5, tasks: [10, 10], candidates: 20, length: 48, groups: [120, 40, 100], epochs: [10, 10], rank: 8 },
+    tour: {
+      repeats: 1,
+      tasks: [2, 2],
+      candidates: 3,
+      length: 12,
+      groups: [6, 4, 8],
+      epochs: [1, 1],
+      rank: 2,
+    },
+    quick: {
+      repeats: 1,
+      tasks: [4, 3],
+      candidates: 4,
+      length: 20,
+      groups: [24, 16, 48],
+      epochs: [2, 6],
+      rank: 4,
+    },
+    full: {
+      repeats: 5,
+      tasks: [10, 10],
+      candidates: 20,
+      length: 48,
+      groups: [120, 40, 100],
+      epochs: [10, 10],
+      rank: 8,
+    },
   },
   async run(context) {
     const { settings, dataDir, log } = context;
     await engine();
-    const sources: [name: string, authors: Author[]][] = [['presidents', presidents(await loadStateOfTheUnion())]];
+    const sources: [name: string, authors: Author[]][] = [
+      ['presidents', presidents(await loadStateOfTheUnion())],
+    ];
     const chats = context.scale === 'full' && dataDir !== undefined ? await convai(dataDir) : undefined;
     if (chats) sources.push(['personas', personas(chats)]);
-    else log(context.scale === 'full' ? 'personas are left out: the data folder has no convai2-valid.txt' : 'personas are part of the full scale');
+    else
+      log(
+        context.scale === 'full'
+          ? 'personas are left out: the data folder has no convai2-valid.txt'
+          : 'personas are part of the full scale',
+      );
     const scorer = await sentenceScorer();
     const found = new Map<string, Scores[]>();
     try {
       await repeat(context, settings.repeats, async ({ key, progress }) => {
         for (const [place, [name, all]] of sources.entries()) {
-          const scores = await trial(foldIn(key, place), all, { ...settings, scorer, signal: context.signal }, (part, label) =>
-            progress((place + part) / sources.length, `${name}: ${label}`),
+          const scores = await trial(
+            foldIn(key, place),
+            all,
+            { ...settings, scorer, signal: context.signal },
+            (part, label) => progress((place + part) / sources.length, `${name}: ${label}`),
           );
           found.set(name, [...(found.get(name) ?? []), scores]);
         }
@@ -71,7 +114,11 @@ export const authors = defineExperiment<Settings>({
         id: name,
         title: `Top-1 accuracy on new ${name} among ${settings.candidates} candidates`,
         columns: ['base', 'before fine-tuning', 'after'],
-        rows: names.map((base) => [base, over(all, (each) => each[base].before), over(all, (each) => each[base].after)]),
+        rows: names.map((base) => [
+          base,
+          over(all, (each) => each[base].before),
+          over(all, (each) => each[base].after),
+        ]),
         note: `${settings.repeats} repeats, ${settings.tasks[0]} authors for retraining and ${settings.tasks[1]} new ones; chance is ${(1 / settings.candidates).toFixed(2)}.`,
       })),
       figures: [...found].map(([name, all]) =>
@@ -130,12 +177,18 @@ export async function trial<Params>(
   const owned: TableBatch[] = [];
   const taskOf = (place: number, count: number): Task<Params, TableBatch> => {
     const author = chosen[order[place]!]!;
-    const others = (part: 'train' | 'held'): string[] => chosen.flatMap((each) => (each === author ? [] : each[part]));
+    const others = (part: 'train' | 'held'): string[] =>
+      chosen.flatMap((each) => (each === author ? [] : each[part]));
     const draw = (part: 'train' | 'held', number: number): TableBatch => {
-      const drawn = drawGroups(foldIn(foldIn(key, place + 1), part === 'train' ? 0 : 1), author[part], others(part), {
-        groups: number,
-        candidates,
-      });
+      const drawn = drawGroups(
+        foldIn(foldIn(key, place + 1), part === 'train' ? 0 : 1),
+        author[part],
+        others(part),
+        {
+          groups: number,
+          candidates,
+        },
+      );
       const batch = encodeGroups(scorer, drawn, length);
       owned.push(batch);
       return batch;
@@ -172,11 +225,14 @@ export async function trial<Params>(
     });
     disposeTree(meta.slots);
     bases['LoRA-ML'] = meta.params;
-    const pooled = await standardRetrain({ ...common, onStep: ({ fraction }) => progress(0.4 + 0.25 * fraction, 'standard retraining') });
+    const pooled = await standardRetrain({
+      ...common,
+      onStep: ({ fraction }) => progress(0.4 + 0.25 * fraction, 'standard retraining'),
+    });
     bases.standard = pooled.params;
     bases['no retraining'] = cloneTree(scorer.params);
     const scores = await compareBases({
-      bases: bases as Record<(typeof names)[number], Params>,
+      bases: bases,
       tasks: Array.from({ length: fresh }, (_, place) => taskOf(old + place, groups[1])),
       loss: common.loss,
       slots,

@@ -2,7 +2,12 @@ import { lecunNormal, linear, tf, treeFromHost, type LinearParams, type Tensor }
 import { key, type Key } from '@lab/tensor-core/random';
 import type { PathSelector } from '@lab/tensor-core/tree';
 import { robertaForSequenceClassification } from '@lab/models/roberta';
-import { loadSentenceEncoder, sentenceEncoder, sentenceTokenizer, type SentenceEncoderParams } from '@lab/models/sentence-encoder';
+import {
+  loadSentenceEncoder,
+  sentenceEncoder,
+  sentenceTokenizer,
+  type SentenceEncoderParams,
+} from '@lab/models/sentence-encoder';
 import { loadSentenceEncoderFiles } from '@lab/models/node';
 
 export interface ScorerInputs {
@@ -45,7 +50,9 @@ export async function sentenceScorer(): Promise<TextScorer<SentenceScorerParams>
       return tf.reshape(head.apply(params.head, features), [-1]);
     },
     encode: (texts, length) =>
-      treeFromHost(tokenizer.encode([...texts], { maxLength: length, padTo: length })) as unknown as ScorerInputs,
+      treeFromHost(
+        tokenizer.encode([...texts], { maxLength: length, padTo: length }),
+      ),
     targets: /^encoder\.layers\.\d+\.(query|key|value|output|feedForward\.(inner|outer))\.weight$/,
     head: /^head\./,
   };

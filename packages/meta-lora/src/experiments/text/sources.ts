@@ -12,14 +12,17 @@ export interface Author {
 /** Presidents with at least two addresses, by the number of passages; the last fifth of their addresses is held out. */
 export function presidents(dataset: TextDataset): Author[] {
   const byName = new Map<string, string[]>();
-  for (const { author = '', text } of dataset.documents) byName.set(author, [...(byName.get(author) ?? []), text]);
+  for (const { author = '', text } of dataset.documents)
+    byName.set(author, [...(byName.get(author) ?? []), text]);
   return [...byName]
     .filter(([, texts]) => texts.length >= 2)
     .map(([id, texts]) => {
       const cut = Math.min(texts.length - 1, Math.ceil(0.8 * texts.length));
       return { id, train: texts.slice(0, cut).flatMap(sentences), held: texts.slice(cut).flatMap(sentences) };
     })
-    .sort((a, b) => b.train.length + b.held.length - a.train.length - a.held.length || (a.id < b.id ? -1 : 1));
+    .sort(
+      (a, b) => b.train.length + b.held.length - a.train.length - a.held.length || (a.id < b.id ? -1 : 1),
+    );
 }
 
 /** Sentences of 8 to 40 words. */
@@ -40,7 +43,8 @@ export function personas(dialogues: readonly PersonaDialogue[]): Author[] {
     const id = [...dialogue.persona].sort().join(' ');
     byPersona.set(id, [...(byPersona.get(id) ?? []), dialogue]);
   }
-  const repliesOf = (all: readonly PersonaDialogue[]): string[] => all.flatMap(({ turns }) => turns.map(({ reply }) => reply));
+  const repliesOf = (all: readonly PersonaDialogue[]): string[] =>
+    all.flatMap(({ turns }) => turns.map(({ reply }) => reply));
   return [...byPersona]
     .filter(([, all]) => all.length > 1)
     .map(([id, all]) => ({ id, train: repliesOf(all.slice(0, -1)), held: repliesOf(all.slice(-1)) }))
