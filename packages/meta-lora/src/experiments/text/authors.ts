@@ -9,7 +9,7 @@ import {
   type Summary,
 } from '@lab/experiment';
 import { loadConvai2, loadStateOfTheUnion } from '@lab/datasets/node';
-import { adamw, chooseExecution, cloneTree, disposeTree, engine, type Tensor } from '@lab/tensor-core';
+import { adamw, chooseExecution, cloneTree, disposeTree, engine } from '@lab/tensor-core';
 import { compile } from '@lab/tensor-core/compile';
 import { isLabError } from '@lab/tensor-core/errors';
 import { foldIn, permutation, type Key } from '@lab/tensor-core/random';
@@ -248,6 +248,6 @@ export async function trial<Params>(
     ) as Scores;
   } finally {
     scoring?.dispose();
-    disposeTree([owned, Object.values(bases)] as (Tensor | unknown)[]);
+    disposeTree([owned, Object.values(bases)]);
   }
 }

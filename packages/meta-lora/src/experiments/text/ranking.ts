@@ -1,4 +1,4 @@
-import { tf, type Tensor } from '@lab/tensor-core';
+import { tf, tidyTree, type Tensor } from '@lab/tensor-core';
 import { tableTask, type TableBatch, type Task } from '../../training';
 import type { TextScorer } from './scorer';
 
@@ -11,11 +11,11 @@ export function encodeGroups<Params>(
   groups: readonly Candidates[],
   length: number,
 ): TableBatch {
-  const { ids, mask } = scorer.encode(groups.flat(), length);
-  const shape = [groups.length, groups[0]!.length, length];
-  const batch = { x: tf.reshape(ids, shape), y: tf.reshape(tf.cast(mask, 'float32'), shape) };
-  tf.dispose([ids, mask]);
-  return batch;
+  return tidyTree(() => {
+    const { ids, mask } = scorer.encode(groups.flat(), length);
+    const shape = [groups.length, groups[0]!.length, length];
+    return { x: tf.reshape(ids, shape), y: tf.reshape(tf.cast(mask, 'float32'), shape) };
+  });
 }
 
 /** Log-odds [groups, candidates]. */
