@@ -5,6 +5,7 @@ export default labBuild(
     images: 'src/images/index.ts',
     index: 'src/index.ts',
     node: 'src/node/index.ts',
+    text: 'src/text/index.ts',
   },
   // `import.meta.url` finds the npm data packages; CommonJS has it only through the shim.
   { shims: true },

@@ -14,6 +14,7 @@ export {
 export { readSeriesCsv, type ReadSeriesCsvOptions } from './read/csv';
 export { readIdx, type IdxArray } from './read/idx';
 export { readParquetTable, type ParquetTable } from './read/parquet-table';
+export { parseCsvTable, type CsvTable } from './read/csv-table';
 export { readSeriesNpz, type ReadSeriesNpzOptions } from './read/npz';
 export {
   minMaxScaler,

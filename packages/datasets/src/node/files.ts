@@ -11,10 +11,13 @@ export interface LoadOptions {
   readonly verify?: boolean;
 }
 
-export interface OpenedFile {
+/** What is needed to find a data set's file and to know it again. */
+export type FileSource = Pick<DatasetInfo, 'id' | 'from' | 'package' | 'files' | 'source'>;
+
+export interface OpenedFile<Info extends FileSource = DatasetInfo> {
   readonly bytes: Uint8Array;
   readonly checksum: string;
-  readonly info: DatasetInfo;
+  readonly info: Info;
 }
 
 export interface OpenOptions extends LoadOptions {
@@ -24,12 +27,16 @@ export interface OpenOptions extends LoadOptions {
   readonly file?: string;
 }
 
-/** Reads the file behind a data set and checks that it is the one that the catalogue means. */
-export async function openDataset(
-  id: DatasetId,
+/** Reads the file behind a series and checks that it is the one that the catalogue means. */
+export async function openDataset(id: DatasetId, options: OpenOptions): Promise<OpenedFile> {
+  return openFile(datasetInfo(id), options);
+}
+
+/** Reads the file behind any data set and checks that it is the one that is meant. */
+export async function openFile<Info extends FileSource>(
+  info: Info,
   { path, folder, file, verify = true }: OpenOptions,
-): Promise<OpenedFile> {
-  const info = datasetInfo(id);
+): Promise<OpenedFile<Info>> {
   const entry = info.files.find(({ name }) => file === undefined || name === file)!;
   const location = path ?? (info.from === 'npm' ? packageFile(info, entry) : join(folder ?? '.', entry.name));
   const found = await readVerified({
@@ -46,7 +53,7 @@ export async function openDataset(
 }
 
 /** Decodes UTF-8, refusing bytes that are not. */
-export function textOf({ bytes, info }: OpenedFile): string {
+export function textOf({ bytes, info }: OpenedFile<FileSource>): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

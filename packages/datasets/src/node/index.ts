@@ -14,3 +14,4 @@ export type { DataOrigin } from './origin';
 export { loadPhotograph, photographNames, type Photograph, type PhotographName } from './photographs';
 export { readImage } from './read-image';
 export { loadDigits, type Digits, type LoadDigitsOptions } from './digits';
+export * from './text';

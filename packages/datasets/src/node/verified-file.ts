@@ -41,12 +41,20 @@ export async function readVerified({
     });
   }
   const checksum = createHash('sha256').update(bytes).digest('hex');
-  if (verify && checksum !== expected)
-    throw new LabError('format', `${id}: ${location} is not the file that this data set is`, {
-      argument: 'checksum',
-      received: checksum,
-      expected,
-      hint: 'get the file again, or pass verify: false to use it all the same',
-    });
+  if (verify && checksum !== expected) refuseFile(id, location, { checksum, expected });
   return { bytes, checksum };
+}
+
+/** Refuses bytes that are not the ones of the catalogue. */
+export function refuseFile(
+  id: string,
+  location: string,
+  { checksum, expected }: { readonly checksum: string; readonly expected: string },
+): never {
+  throw new LabError('format', `${id}: ${location} is not the file that this data set is`, {
+    argument: 'checksum',
+    received: checksum,
+    expected,
+    hint: 'get the file again, or pass verify: false to use it all the same',
+  });
 }
