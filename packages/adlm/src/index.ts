@@ -1,4 +1,4 @@
-export { adlm, type Adlm, type AdlmOptions } from './model/adlm';
+export { adlm, type Adlm, type AdlmOptions, type AnchoredPrediction } from './model/adlm';
 export { train, type TrainOptions, type Trained } from './model/train';
 export type { AnyLanguageModel, BatchOptions, LanguageModel, MaskedLanguageModel } from './model/types';
 export {
@@ -23,7 +23,29 @@ export { autoregressive, type AutoregressiveOptions } from './autoregressive/aut
 export { a2r, type A2rBatch, type A2rOptions } from './autoregressive/a2r';
 export type { CausalBatch } from './autoregressive/causal-batch';
 export type { CausalLanguageModel } from './autoregressive/causal-model';
+export type { ScoreOptions } from './autoregressive/causal-likelihood';
 export { sedd } from './baselines/sedd';
 export { d3pm, type D3pmBatch, type D3pmOptions } from './baselines/d3pm';
 export { bd3lm, type Bd3lmBatch, type Bd3lmOptions } from './baselines/bd3lm';
 export { udlm, type UdlmBatch } from './baselines/udlm';
+export {
+  answerOf,
+  arithmeticAnchors,
+  entityAnchors,
+  itemFromGsm8k,
+  normalizedAnswer,
+  type AnchorWords,
+  type ReasoningItem,
+} from './acot/items';
+export {
+  acotStage,
+  reasoningExample,
+  reasoningLayouts,
+  type ReasoningExample,
+  type ReasoningLayout,
+  type ReasoningTask,
+  type ReasoningVocabulary,
+} from './acot/example';
+export { copyToken, reasoner, type Reasoner, type ReasonerOptions, type ReasoningBatch } from './acot/reasoner';
+export { trainReasoner, type TrainReasonerOptions } from './acot/train-reasoner';
+export { decodeReasoning, type DecodeOptions } from './acot/decode';

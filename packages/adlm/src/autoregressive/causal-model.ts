@@ -1,6 +1,7 @@
 import type { Key, Tensor } from '@lab/tensor-core';
+import type { TokenArray } from '@lab/diffusion-core/discrete';
 import type { LanguageModel } from '../model/types';
-import { causalLikelihood, type CausalNetwork } from './causal-likelihood';
+import { causalLikelihood, causalScores, type CausalNetwork, type ScoreOptions } from './causal-likelihood';
 import { causalSample } from './causal-sample';
 
 /** A model that predicts each token from those before it. */
@@ -10,6 +11,8 @@ export interface CausalLanguageModel<Params = unknown, Batch = unknown> extends 
   readonly start: number | 'first';
   /** Logits [B, N, vocabSize] of the token after each of the ids [B, N]. */
   nextLogits(params: Params, inputs: Tensor): Tensor;
+  /** The log-probability of every token given those before it, row-major [B, L]; 0 for a first token that is given. */
+  score(params: Params, tokens: TokenArray, options?: ScoreOptions): Promise<Float64Array>;
   /** The last normalised state [B, N, width], as features of texts. */
   features(params: Params, inputs: Tensor): Tensor;
 }
@@ -35,6 +38,8 @@ export function causalModel<Params, Batch>(
   return {
     ...parts,
     likelihood: (params, tokens, options = {}) => causalLikelihood(network, params, { tokens, options }),
+    score: async (params, tokens, options = {}) =>
+      (await causalScores(network, params, { tokens, options })).scores,
     sample: (params, options) => causalSample(network, params, options),
   };
 }

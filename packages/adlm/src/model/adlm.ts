@@ -1,6 +1,15 @@
 import { tf } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import type { MaskingSchedule } from '@lab/diffusion-core/discrete';
+import {
+  networkTokenDenoiser,
+  sampleTokens,
+  type Floats,
+  type MaskingSchedule,
+  type SampleTokensOptions,
+  type SampleTokensResult,
+  type TokenDenoiser,
+  type TokenPrediction,
+} from '@lab/diffusion-core/discrete';
 import { anchorsOf, frequencyAnchors } from '../anchors/frequency-anchors';
 import type { AnchorSelector } from '../anchors/types';
 import {
@@ -32,8 +41,22 @@ export interface AdlmOptions extends AnchoredNetworkOptions, AnchorWeightOptions
   readonly schedule?: MaskingSchedule;
 }
 
+/** A prediction that can be asked for its anchors. */
+export interface AnchoredPrediction extends TokenPrediction {
+  /**
+   * Raw logits of the anchor network for the same tokens, row-major [batch, length, vocabSize]: which words it sees coming.
+   * Sampling does not use them, so they are computed when they are asked for.
+   */
+  readonly anchorLogits: () => Promise<Floats>;
+}
+
 export interface Adlm extends MaskedLanguageModel<AnchoredParams, AnelboBatch> {
   readonly network: AnchoredNetwork;
+  denoiser(params: AnchoredParams): TokenDenoiser<AnchoredPrediction>;
+  sample(
+    params: AnchoredParams,
+    options: SampleTokensOptions<AnchoredPrediction>,
+  ): Promise<SampleTokensResult>;
 }
 
 /**
@@ -78,7 +101,35 @@ export function adlm(options: AdlmOptions): Adlm {
     loss: (params, batch, key) =>
       anelbo(network, params, { batch, maskId, dropoutKey: options.dropout ? key : undefined }).loss,
   });
-  return { ...model, network };
+  const denoiser = (params: AnchoredParams): TokenDenoiser<AnchoredPrediction> => {
+    const own = model.denoiser(params);
+    const anchorNet = networkTokenDenoiser(
+      { apply: (weights: AnchoredParams, z) => network.anchorLogits(weights, z) },
+      params,
+      { vocabSize, maskId, maxLength },
+    );
+    return {
+      ...own,
+      async predict(given, context) {
+        const { logits } = await own.predict(given, context);
+        const tokens = { shape: given.shape, data: Int32Array.from(given.data) };
+        return { logits, anchorLogits: async () => (await anchorNet.predict(tokens, context)).logits };
+      },
+      dispose() {
+        own.dispose?.();
+        anchorNet.dispose?.();
+      },
+    };
+  };
+  return {
+    ...model,
+    network,
+    denoiser,
+    async sample(params, given) {
+      const own = denoiser(params);
+      return sampleTokens(own, given).finally(() => own.dispose?.());
+    },
+  };
 }
 
 function networkOptions({

@@ -8,7 +8,9 @@ import {
   warmup,
   type CheckpointStore,
   type ExecutionChoice,
+  type Evaluation,
   type FitEvent,
+  type FitOptions,
   type GradientTransformation,
   type Key,
 } from '@lab/tensor-core';
@@ -41,6 +43,10 @@ export interface TrainOptions<Params> {
   readonly checkpoint?: CheckpointStore | undefined;
   /** @default 500 */
   readonly checkpointEvery?: number | undefined;
+  /** Measures the weights, for example on held-out text. */
+  readonly evaluate?: FitOptions<Params, never>['evaluate'];
+  /** Steps between evaluations; there is always one at the end. @default steps */
+  readonly evaluateEvery?: number | undefined;
   /** Compiled where it can be. @default 'auto' */
   readonly engine?: ExecutionChoice | undefined;
   readonly threads?: number | undefined;
@@ -52,8 +58,13 @@ export interface Trained<Params> {
   readonly average: Params;
   readonly params: Params;
   readonly losses: readonly number[];
+  readonly evaluations: readonly Evaluation[];
+  /** Of this call. */
   readonly seconds: number;
+  /** Steps that were done before this call; 0 unless it resumed. */
+  readonly resumedFrom: number;
   readonly engine: string;
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -82,7 +93,7 @@ export async function train<Params, Batch>(
     options.optimizer ?? chain(clipByGlobalNorm(1), adamw({ learningRate: rate, weightDecay: 0 }));
   const params = options.params ?? model.init(foldIn(key, 0));
   try {
-    const { params: trained, ...result } = await fit({
+    const { params: trained, average, optimizerState, ...result } = await fit({
       params,
       optimizer,
       ema: { decay: emaDecay },
@@ -103,10 +114,11 @@ export async function train<Params, Batch>(
       checkpointEvery: options.checkpointEvery,
       engine: options.engine,
       threads: options.threads,
+      evaluate: options.evaluate,
+      evaluateEvery: options.evaluateEvery,
     });
-    disposeTree(result.optimizerState);
-    const { average, losses, seconds, engine } = result;
-    return { average: average!, params: trained, losses, seconds, engine };
+    disposeTree(optimizerState);
+    return { ...result, average: average!, params: trained };
   } finally {
     if (options.params === undefined) disposeTree(params);
   }
