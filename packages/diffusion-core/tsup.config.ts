@@ -2,4 +2,5 @@ import { labBuild } from '@lab/tsup-config';
 
 export default labBuild({
   index: 'src/index.ts',
+  discrete: 'src/discrete/index.ts',
 });
