@@ -1,43 +1,64 @@
+import type { Nelbo, TokenArray } from '@lab/diffusion-core/discrete';
 import { LabError } from '@lab/tensor-core/errors';
-import { batchesOf, checkSequences, likelihoodOf, type SequenceSum } from './likelihood';
-import type { CausalScorer, Likelihood, Sequences } from './types';
+
+/**
+ * What an autoregressive model says of sequences: for every place, row-major [batch, length], the log-probability (nats) of
+ * the token there, given those before it. Whatever it says of the first place of a sequence is not counted.
+ */
+export type CausalScorer = (tokens: TokenArray) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
 export interface CausalNllOptions {
-  /** [count, length], 1 where a token is scored. @default all but the first of each sequence */
-  readonly targets?: ArrayLike<number>;
+  /** 1 at tokens that count, row-major [batch, length]. @default all but the first of each sequence */
+  readonly mask?: ArrayLike<number>;
   /** Sequences in one call of the model, at least 1. @default 32 */
   readonly batchSize?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The exact mean negative log-likelihood of an autoregressive model, a token. The first token of a sequence, which nothing
- * stands before, is never counted.
+ * The exact mean negative log-likelihood of an autoregressive model, as `nelbo` gives the bound of a diffusion model. The
+ * first token of a sequence, which nothing stands before, never counts.
  *
- * @throws LabError `argument` when no token is counted, `numeric` when a value is not finite
+ * @throws LabError `argument` when no token counts, `numeric` when a value is not finite, `aborted` by the signal
  */
 export async function causalNll(
   scorer: CausalScorer,
-  sequences: Sequences,
-  { targets, batchSize = 32, signal }: CausalNllOptions = {},
-): Promise<Likelihood> {
-  checkSequences(sequences, 'causalNll');
-  const { length } = sequences;
-  const sums: SequenceSum[] = [];
+  tokens: TokenArray,
+  { mask, batchSize = 32, signal }: CausalNllOptions = {},
+): Promise<Nelbo> {
+  const [batch = 0, length = 0] = tokens.shape;
+  const perSequence = new Float64Array(batch);
+  const counted = new Int32Array(batch);
   let modelCalls = 0;
-  for (const batch of batchesOf(sequences, batchSize)) {
+  for (let start = 0; start < batch; start += batchSize) {
     if (signal?.aborted) throw new LabError('aborted', 'causalNll: stopped', { cause: signal.reason });
-    const logProbs = await scorer(batch);
+    const data = tokens.data.slice(start * length, (start + batchSize) * length);
+    const logProbs = await scorer({ shape: [data.length / length, length], data });
     modelCalls++;
-    for (let row = 0; row < batch.count; row++) {
-      let [sum, tokens] = [0, 0];
-      for (let i = 1; i < length; i++) {
-        if (targets && !targets[(batch.start + row) * length + i]) continue;
-        sum -= logProbs[row * length + i]!;
-        tokens++;
-      }
-      sums.push({ sum, tokens });
+    for (let at = 0; at < data.length; at++) {
+      const row = start + Math.floor(at / length);
+      if (at % length === 0 || (mask && !mask[start * length + at])) continue;
+      perSequence[row]! -= logProbs[at]!;
+      counted[row]!++;
     }
   }
-  return likelihoodOf(sums, modelCalls);
+  const total = counted.reduce((sum, each) => sum + each, 0);
+  if (total === 0)
+    throw new LabError('argument', 'causalNll: there is no token to be counted', { argument: 'mask' });
+  const broken = perSequence.findIndex((each) => !Number.isFinite(each));
+  if (broken >= 0)
+    throw new LabError('numeric', `causalNll: the likelihood of sequence ${broken} is not finite`, {
+      received: perSequence[broken],
+    });
+  const nllPerToken = perSequence.reduce((sum, each) => sum + each, 0) / total;
+  const squares = perSequence.reduce((sum, each, row) => sum + (each - nllPerToken * counted[row]!) ** 2, 0);
+  return {
+    nllPerToken,
+    perplexity: Math.exp(nllPerToken),
+    bitsPerToken: nllPerToken / Math.LN2,
+    standardError: batch > 1 ? Math.sqrt((squares * batch) / (batch - 1)) / total : Number.NaN,
+    tokens: total,
+    perSequence,
+    modelCalls,
+  };
 }

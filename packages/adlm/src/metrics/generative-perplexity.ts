@@ -1,6 +1,6 @@
 import type { Tokenizer } from '@lab/datasets/text';
 import { LabError } from '@lab/tensor-core/errors';
-import type { CausalScorer } from './types';
+import type { CausalScorer } from './causal-nll';
 
 export interface GenerativePerplexityOptions {
   /** What ends a text for the evaluator. */
@@ -38,7 +38,7 @@ export async function generativePerplexity(
       const ids = sample.subarray(start, start + maxLength);
       if (ids.length < 2) continue;
       const counted = countedPositions(ids, eosId);
-      const logProbs = await evaluator({ ids, count: 1, length: ids.length });
+      const logProbs = await evaluator({ shape: [1, ids.length], data: ids });
       counted.forEach((counts, position) => {
         if (!counts) return;
         sum -= logProbs[position]!;

@@ -1,6 +1,4 @@
-export type { CausalScorer, Likelihood, MaskedScorer, Sequences } from './types';
-export { nelbo, type NelboOptions } from './nelbo';
-export { causalNll, type CausalNllOptions } from './causal-nll';
+export { causalNll, type CausalNllOptions, type CausalScorer } from './causal-nll';
 export {
   generativePerplexity,
   meanTokenEntropy,
@@ -9,7 +7,7 @@ export {
   type GenerativePerplexity,
   type GenerativePerplexityOptions,
 } from './generative-perplexity';
-export { zeroShotNelbo, zeroShotNll, type ZeroShotOptions, type ZeroShotResult } from './zero-shot';
+export { zeroShot, type ZeroShotOptions, type ZeroShotResult } from './zero-shot';
 export {
   divergenceCurve,
   frontierIntegral,

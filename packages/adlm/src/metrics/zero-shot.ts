@@ -1,7 +1,5 @@
 import { tokenChunks, type TextDocument, type Tokenizer } from '@lab/datasets/text';
-import { causalNll } from './causal-nll';
-import { nelbo, type NelboOptions } from './nelbo';
-import type { CausalScorer, Likelihood, MaskedScorer, Sequences } from './types';
+import type { Nelbo, TokenArray } from '@lab/diffusion-core/discrete';
 
 export interface ZeroShotOptions {
   readonly tokenizer: Tokenizer;
@@ -9,13 +7,13 @@ export interface ZeroShotOptions {
   readonly length: number;
   /** Whether each chunk stands between begin and end tokens, which then count too. @default true */
   readonly wrap?: boolean;
-  /** Undoes the corpus's tokenised spacing. @default nothing */
+  /** Undoes the corpus's tokenised spacing, such as `detokenizers.wikitext`. @default nothing */
   readonly detokenize?: (text: string) => string;
   /** Scores at most so many chunks, the first. @default all */
   readonly maxChunks?: number;
 }
 
-export interface ZeroShotResult extends Likelihood {
+export interface ZeroShotResult extends Nelbo {
   readonly chunks: number;
   /** Tokens of the last chunk that was not full, which are not scored. */
   readonly dropped: number;
@@ -23,53 +21,21 @@ export interface ZeroShotResult extends Likelihood {
 
 /**
  * The perplexity on texts of another domain, without tuning (section 3.10): documents end with an end token, are joined over
- * the whole corpus, cut into chunks, and all positions of a chunk count.
+ * the whole corpus, cut into chunks, and every place that `score` counts does. Perplexities are comparable between runs with
+ * the same tokenizer, length and wrapping.
+ *
+ * @param score `nelbo` of a diffusion model or `causalNll` of an autoregressive one
+ * @example
+ * await zeroShot((tokens) => nelbo(denoiser, tokens, { key: key(0) }), documents, { tokenizer, length: 128 });
  */
-export async function zeroShotNelbo(
-  scorer: MaskedScorer,
-  documents: readonly TextDocument[],
-  {
-    samples,
-    key,
-    estimator,
-    batchSize,
-    signal,
-    ...options
-  }: ZeroShotOptions & Omit<NelboOptions, 'maskId' | 'targets'>,
+export async function zeroShot(
+  score: (tokens: TokenArray) => Promise<Nelbo>,
+  documents: readonly Pick<TextDocument, 'text'>[],
+  { tokenizer, length, wrap = true, detokenize, maxChunks = Infinity }: ZeroShotOptions,
 ): Promise<ZeroShotResult> {
-  const { sequences, ...counts } = zeroShotChunks(documents, options);
-  const { maskId } = options.tokenizer;
-  const bound = await nelbo(scorer, sequences, {
-    maskId,
-    key,
-    signal,
-    ...(estimator && { estimator }),
-    ...(samples !== undefined && { samples }),
-    ...(batchSize !== undefined && { batchSize }),
-  });
-  return { ...bound, ...counts };
-}
-
-/** As `zeroShotNelbo`, for an autoregressive model: the same chunks, of which the first token does not count. */
-export async function zeroShotNll(
-  scorer: CausalScorer,
-  documents: readonly TextDocument[],
-  { signal, ...options }: ZeroShotOptions & { readonly signal?: AbortSignal },
-): Promise<ZeroShotResult> {
-  const { sequences, ...counts } = zeroShotChunks(documents, options);
-  return { ...(await causalNll(scorer, sequences, { signal })), ...counts };
-}
-
-function zeroShotChunks(
-  documents: readonly TextDocument[],
-  { tokenizer, length, wrap, detokenize, maxChunks = Infinity }: ZeroShotOptions,
-): { sequences: Sequences; chunks: number; dropped: number } {
   const texts = detokenize ? documents.map(({ text }) => ({ text: detokenize(text) })) : documents;
-  const { ids, count, dropped } = tokenChunks(texts, {
-    tokenizer,
-    length,
-    ...(wrap !== undefined && { wrap }),
-  });
+  const { ids, count, dropped } = tokenChunks(texts, { tokenizer, length, wrap });
   const chunks = Math.min(count, maxChunks);
-  return { sequences: { ids: ids.subarray(0, chunks * length), count: chunks, length }, chunks, dropped };
+  const data = ids.slice(0, chunks * length);
+  return { ...(await score({ shape: [chunks, length], data })), chunks, dropped };
 }
