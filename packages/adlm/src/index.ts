@@ -1,1 +1,21 @@
-export { jamesStein, type JamesSteinOptions } from './james-stein';
+export { adlm, type Adlm, type AdlmOptions } from './model/adlm';
+export { train, type TrainOptions, type Trained } from './model/train';
+export type { AnyLanguageModel, BatchOptions, LanguageModel, MaskedLanguageModel } from './model/types';
+export {
+  anchoredNetwork,
+  type AnchoredNetwork,
+  type AnchoredNetworkOptions,
+  type AnchoredParams,
+} from './network/anchored-network';
+export {
+  anchorsOf,
+  frequencyAnchors,
+  tokenSetAnchors,
+  type FrequencyAnchorsOptions,
+} from './anchors/frequency-anchors';
+export { tfidfAnchors, type TfidfAnchorsOptions } from './anchors/tfidf-anchors';
+export type { AnchorSelector } from './anchors/types';
+export { anchorWeight, type AnchorWeightOptions } from './objective/anchor-weight';
+export { anelbo, type AnelboBatch, type AnelboParts } from './objective/anelbo';
+export { maskedBatch, type MaskedBatch, type MaskedBatchOptions } from './objective/masked-batch';
+export { mdlm, type MdlmOptions } from './baselines/mdlm';

@@ -1,4 +1,5 @@
-import { risk } from './risk';
+import type { Experiment } from '@lab/experiment';
+import { counting } from './counting/counting';
 
-/** What `lab run` finds. */
-export const experiments = [risk];
+/** The paper's claims. */
+export const experiments = [counting] as readonly Experiment[];

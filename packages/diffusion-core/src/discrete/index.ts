@@ -55,3 +55,11 @@ export {
   type NetworkTokenDenoiserOptions,
   type TokenNetwork,
 } from './networks/network-token-denoiser';
+export { tokenTransformer, transformerSize } from './networks/transformer/token-transformer';
+export type {
+  TokenTransformer,
+  TokenTransformerOptions,
+  TokenTransformerParams,
+  TransformerBlockWeights,
+  TransformerInputs,
+} from './networks/transformer/types';

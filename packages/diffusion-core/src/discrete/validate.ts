@@ -36,11 +36,15 @@ export function assertClean(
 /** Refuses sequences longer than the denoiser takes. */
 export function assertLength(length: number, { maxLength }: Pick<TokenDenoiser, 'maxLength'>): void {
   if (!Number.isInteger(length) || length < 1 || length > (maxLength ?? Number.POSITIVE_INFINITY))
-    throw new LabError('argument', 'a sequence has at least one token, and at most as many as the model takes', {
-      argument: 'length',
-      expected: `1 to ${maxLength ?? 'any'}`,
-      received: length,
-    });
+    throw new LabError(
+      'argument',
+      'a sequence has at least one token, and at most as many as the model takes',
+      {
+        argument: 'length',
+        expected: `1 to ${maxLength ?? 'any'}`,
+        received: length,
+      },
+    );
 }
 
 /** Refuses a number outside [low, high] (NaN included). */

@@ -77,7 +77,10 @@ describe('bounds with the exact denoiser', () => {
     for (const estimate of [count, time])
       expect(Math.abs(estimate.nllPerToken - exact! / 3)).toBeLessThan(4 * estimate.standardError);
     expect(count.standardError).toBeLessThan(time.standardError);
-    expect(await nelbo(mixed, tokens, { estimator: 'exact' })).toMatchObject({ standardError: 0, tokens: 120 });
+    expect(await nelbo(mixed, tokens, { estimator: 'exact' })).toMatchObject({
+      standardError: 0,
+      tokens: 120,
+    });
   });
 
   test('a conditional likelihood is that of the conditional law', async () => {
@@ -91,8 +94,8 @@ describe('bounds with the exact denoiser', () => {
   });
 
   test.each([
-    ['tokens with the mask in them', { }, [1, 2, 0], 'argument'],
-    ['a token beyond the vocabulary', { }, [1, 3, 0], 'argument'],
+    ['tokens with the mask in them', {}, [1, 2, 0], 'argument'],
+    ['a token beyond the vocabulary', {}, [1, 3, 0], 'argument'],
     ['nothing to count', { mask: [0, 0, 0] }, [1, 0, 0], 'argument'],
     ['a mask of another size', { mask: [1] }, [1, 0, 0], 'shape'],
     ['an estimate without a key', { key: undefined }, [1, 0, 0], 'argument'],

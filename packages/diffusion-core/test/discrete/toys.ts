@@ -17,7 +17,9 @@ export const tokensOf = (...rows: number[][]): TokenArray => ({
 });
 
 /** All binary sequences of length 3 with their probabilities. */
-export const allSequences = tokensOf(...Array.from({ length: 8 }, (_, i) => [(i >> 2) & 1, (i >> 1) & 1, i & 1]));
+export const allSequences = tokensOf(
+  ...Array.from({ length: 8 }, (_, i) => [(i >> 2) & 1, (i >> 1) & 1, i & 1]),
+);
 
 export const mean = (values: ArrayLike<number>, probabilities: ArrayLike<number>): number =>
   Array.from(probabilities).reduce((sum, p, i) => sum + (p === 0 ? 0 : p * values[i]!), 0);

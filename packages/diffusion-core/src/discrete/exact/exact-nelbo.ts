@@ -68,7 +68,8 @@ export async function subsetSum(
       const size = places.filter((_, bit) => (set >> bit) & 1).length;
       let sum = 0;
       for (const [bit, place] of places.entries())
-        if ((set >> bit) & 1 && (mask?.[first + place] ?? 1) !== 0) sum += losses[(set - 1) * length + place]!;
+        if ((set >> bit) & 1 && (mask?.[first + place] ?? 1) !== 0)
+          sum += losses[(set - 1) * length + place]!;
       // 0 times an infinite loss of a set that cannot occur
       const each = weight(size, places.length);
       if (each !== 0) sums[sequence]! += each * sum;

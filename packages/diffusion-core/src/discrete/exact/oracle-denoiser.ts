@@ -68,8 +68,5 @@ export function oracleDenoiser(table: JointTable): TokenDenoiser & { readonly ta
 
 /** The sequence of a table's index, the last place fastest. */
 export function sequenceAt(index: number, tokens: number, length: number): number[] {
-  return Array.from(
-    { length },
-    (_, place) => Math.floor(index / tokens ** (length - 1 - place)) % tokens,
-  );
+  return Array.from({ length }, (_, place) => Math.floor(index / tokens ** (length - 1 - place)) % tokens);
 }

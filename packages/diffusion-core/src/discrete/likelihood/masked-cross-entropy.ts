@@ -20,6 +20,11 @@ export async function maskedCrossEntropy(
   return Float64Array.from(noisy.data, (id, at) => {
     if (id !== maskId) return 0;
     const place = `[${Math.floor(at / length)}, ${at % length}]`;
-    return -cleanLogProbability(logits, targets.data[at]!, { start: at * vocabSize, vocabSize, maskId, place });
+    return -cleanLogProbability(logits, targets.data[at]!, {
+      start: at * vocabSize,
+      vocabSize,
+      maskId,
+      place,
+    });
   });
 }

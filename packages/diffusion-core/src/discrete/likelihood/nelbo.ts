@@ -99,12 +99,17 @@ export async function nelbo(
   const perSequence = new Float64Array(batch);
   let modelCalls = 0;
   for (let sample = 0; sample < samples; sample++) {
-    const weighed = estimator === 'count' ? maskByCount(denoiser, drawn, sample) : maskByTime(denoiser, drawn, sample);
+    const weighed =
+      estimator === 'count' ? maskByCount(denoiser, drawn, sample) : maskByTime(denoiser, drawn, sample);
     for (const group of weighed.groups(batchSize)) {
       throwIfAborted(signal, 'the likelihood bound');
       const losses = await maskedCrossEntropy(denoiser, group.noisy, {
         targets: group.clean,
-        context: { totalNoise: group.totalNoise, engine: options.engine, calls: (samples * batch) / batchSize },
+        context: {
+          totalNoise: group.totalNoise,
+          engine: options.engine,
+          calls: (samples * batch) / batchSize,
+        },
       });
       modelCalls += 1;
       for (let row = 0; row < group.noisy.shape[0]!; row++) {

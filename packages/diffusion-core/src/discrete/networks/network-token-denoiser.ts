@@ -6,8 +6,8 @@ import { maskedTokenLoss } from './subs';
 
 /** Any network that maps token ids [batch, length] to logits [batch, length, vocabSize]. */
 export interface TokenNetwork<Params> {
-  /** @param totalNoise [batch], for networks that are told of the noise level */
-  apply(params: Params, tokens: Tensor, totalNoise?: Tensor): Tensor;
+  /** `totalNoise` is [batch], for networks that are told of the noise level. */
+  apply(params: Params, tokens: Tensor, inputs?: { readonly totalNoise?: Tensor | undefined }): Tensor;
 }
 
 export interface NetworkTokenDenoiserOptions {
@@ -31,7 +31,7 @@ export function networkTokenDenoiser<Params>(
   params: Params,
   { vocabSize, maskId, maxLength, timeConditioned = false }: NetworkTokenDenoiserOptions,
 ): TokenDenoiser {
-  const told = (noise: Tensor): Tensor | undefined => (timeConditioned ? noise : undefined);
+  const told = (noise: Tensor) => (timeConditioned ? { totalNoise: noise } : undefined);
   const logits = networkRunner<Params, undefined>({
     apply: (weights, x, noise) => network.apply(weights, x, told(noise)),
   });

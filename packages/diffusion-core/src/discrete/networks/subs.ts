@@ -44,9 +44,6 @@ export function maskedTokenLoss(
   { tokens, noisy, maskId }: { readonly tokens: Tensor; readonly noisy: Tensor; readonly maskId: number },
 ): Tensor {
   return tf.tidy(() =>
-    tf.mul(
-      crossEntropy(withoutMask(logits, maskId), tokens),
-      tf.cast(tf.equal(noisy, maskId), 'float32'),
-    ),
+    tf.mul(crossEntropy(withoutMask(logits, maskId), tokens), tf.cast(tf.equal(noisy, maskId), 'float32')),
   );
 }

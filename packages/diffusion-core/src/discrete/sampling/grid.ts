@@ -20,12 +20,16 @@ export function samplingTimes(
 ): readonly number[] {
   const fixed = solver.stepsFor?.(Math.max(1, maskedPlaces));
   if (fixed !== undefined && ((steps !== undefined && steps !== fixed) || times !== undefined))
-    throw new LabError('argument', `the solver '${solver.name}' makes as many steps as there are masked places`, {
-      argument: 'steps',
-      expected: fixed,
-      received: steps ?? 'times',
-      hint: 'leave steps and times out',
-    });
+    throw new LabError(
+      'argument',
+      `the solver '${solver.name}' makes as many steps as there are masked places`,
+      {
+        argument: 'steps',
+        expected: fixed,
+        received: steps ?? 'times',
+        hint: 'leave steps and times out',
+      },
+    );
   const grid = times ?? evenTimes(fixed ?? steps ?? Math.max(1, maskedPlaces));
   const fault = grid.findIndex((t, i) => !(t >= 0 && t <= 1 && (i === 0 || t < grid[i - 1]!)));
   if (grid.length < 2 || fault >= 0)

@@ -22,10 +22,7 @@ export interface NucleusOptions {
  * @example
  * nucleus(Float64Array.of(0.5, 0.3, 0.15, 0.05), { p: 0.9, rule: 'strict' }); // 0.625, 0.375, 0, 0
  */
-export function nucleus(
-  probabilities: Float64Array,
-  { p, rule = 'standard' }: NucleusOptions,
-): Float64Array {
+export function nucleus(probabilities: Float64Array, { p, rule = 'standard' }: NucleusOptions): Float64Array {
   assertWithin('p', p, [Number.MIN_VALUE, 1]);
   if (p === 1) return Float64Array.from(probabilities);
   const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]!);

@@ -51,8 +51,7 @@ export function cleanLogProbability(logits: Floats, token: number, row: Row): nu
   }
   if (greatest === Number.NEGATIVE_INFINITY) throw notFinite(place, greatest);
   let total = 0;
-  for (let id = 0; id < vocabSize; id++)
-    if (id !== maskId) total += Math.exp(logits[start + id]! - greatest);
+  for (let id = 0; id < vocabSize; id++) if (id !== maskId) total += Math.exp(logits[start + id]! - greatest);
   return logits[start + token]! - greatest - Math.log(total);
 }
 
@@ -90,7 +89,6 @@ export function drawToken(probabilities: Floats, uniform: number): number {
 /** The token of greatest probability, the first of equals. */
 export function likeliest(probabilities: Floats): number {
   let best = 0;
-  for (let id = 1; id < probabilities.length; id++)
-    if (probabilities[id]! > probabilities[best]!) best = id;
+  for (let id = 1; id < probabilities.length; id++) if (probabilities[id]! > probabilities[best]!) best = id;
   return best;
 }

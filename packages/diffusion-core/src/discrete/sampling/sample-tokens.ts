@@ -66,7 +66,8 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
     const seen = state.subarray(sequence * length, (sequence + 1) * length);
     for (const control of controls)
       probabilities =
-        control.estimate?.(probabilities, { sequence, place, tokens: seen, maskId, t: at.t }) ?? probabilities;
+        control.estimate?.(probabilities, { sequence, place, tokens: seen, maskId, t: at.t }) ??
+        probabilities;
     return options.nucleus ? nucleus(probabilities, options.nucleus) : probabilities;
   };
   const set = (sequence: number, at: number, id: number): void => {
