@@ -49,7 +49,9 @@ async function runEval(args: CommandArgs, io: CommandIo): Promise<number> {
     let characters = 0;
     const result = await zeroShot(
       (tokens) => {
-        characters = tokenizer.decode(tokens.data.filter((id) => id !== tokenizer.bosId && id !== tokenizer.eosId)).length;
+        characters = tokenizer.decode(
+          tokens.data.filter((id) => id !== tokenizer.bosId && id !== tokenizer.eosId),
+        ).length;
         return nelbo(denoiser, tokens, { estimator, samples, key: key(seed), signal: io.signal });
       },
       documents,

@@ -38,7 +38,7 @@ export function modelOf({ config, vocabSize, maskId }: Omit<ModelCard, 'tokenize
 } {
   const { width, heads, blocks, dropout, length } = config;
   const sizes = { vocabSize, maskId, maxLength: length, width, heads, blocks, dropout };
-  if (config.model === 'mdlm') return { model: mdlm(sizes) as unknown as AnyModel };
+  if (config.model === 'mdlm') return { model: mdlm(sizes) };
   const anchored = adlm({
     ...sizes,
     ...(config.denoiserBlocks !== undefined && { denoiserBlocks: config.denoiserBlocks }),
@@ -46,7 +46,7 @@ export function modelOf({ config, vocabSize, maskId }: Omit<ModelCard, 'tokenize
     anchors: frequencyAnchors({ threshold: config.threshold }),
     anchorPositions: config.anchorPositions,
   });
-  return { model: anchored as unknown as AnyModel, anchored };
+  return { model: anchored, anchored };
 }
 
 /** Writes weights first and the card last, so that a folder with a card is whole. */

@@ -44,11 +44,15 @@ async function runSample(args: CommandArgs, io: CommandIo): Promise<number> {
       async onStep(event) {
         io.progress((event.index + 1) / event.steps, `step ${event.index + 1}`);
         if (args.options.show === true)
-          io.stderr(`${String(event.index + 1).padStart(4)}  ${shown(event.tokens.data.subarray(0, length), tokenizer)}\n`);
+          io.stderr(
+            `${String(event.index + 1).padStart(4)}  ${shown(event.tokens.data.subarray(0, length), tokenizer)}\n`,
+          );
         await watching?.onStep(event);
       },
     });
-    const rows = Array.from({ length: samples.shape[0]! }, (_, row) => samples.data.slice(row * length, (row + 1) * length));
+    const rows = Array.from({ length: samples.shape[0]! }, (_, row) =>
+      samples.data.slice(row * length, (row + 1) * length),
+    );
     for (const row of rows) io.stdout(`${JSON.stringify(tokenizer.decode(row))}\n`);
     if (watching) io.stdout(`decided by the anchor network:\n${watching.report(rows[0]!)}`);
     io.stderr(`${steps} steps, ${modelCalls} model calls, ${seconds.toFixed(1)} s\n`);

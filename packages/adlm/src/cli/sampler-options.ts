@@ -31,13 +31,19 @@ export const samplerFlags: readonly CommandOption[] = [
   { flag: 'count', value: 'N', description: 'how many', default: '1' },
   { flag: 'sampler', value: 'NAME', description: Object.keys(samplers).join(', '), default: 'locked-in' },
   { flag: 'steps', value: 'N', description: 'steps of the sampler (default: one a place)' },
-  { flag: 'top-p', value: 'P', description: 'draws from the likeliest tokens with this probability together, in (0, 1]' },
+  {
+    flag: 'top-p',
+    value: 'P',
+    description: 'draws from the likeliest tokens with this probability together, in (0, 1]',
+  },
   { flag: 'temperature', value: 'T', description: 'below 1 prefers likely tokens', default: '1' },
   { flag: 'seed', value: 'N', description: 'seed of all randomness', default: '0' },
 ];
 
 /** What `sampleTokens` needs of the options above; the sequences to fill are the caller's. */
-export function samplerOptions(args: CommandArgs): Pick<SampleTokensOptions, 'key'> & Partial<SampleTokensOptions> {
+export function samplerOptions(
+  args: CommandArgs,
+): Pick<SampleTokensOptions, 'key'> & Partial<SampleTokensOptions> {
   const name = wordOption(args, 'sampler', Object.keys(samplers))!;
   const steps = numberOption(args, 'steps', { min: 1, whole: true });
   const topP = numberOption(args, 'top-p', { min: 1e-9, max: 1 });
@@ -51,6 +57,7 @@ export function samplerOptions(args: CommandArgs): Pick<SampleTokensOptions, 'ke
   };
 }
 
-export const countOption = (args: CommandArgs): number => numberOption(args, 'count', { min: 1, whole: true })!;
+export const countOption = (args: CommandArgs): number =>
+  numberOption(args, 'count', { min: 1, whole: true })!;
 
 export const modelOption = (args: CommandArgs): string => textOption(args, 'model')!;

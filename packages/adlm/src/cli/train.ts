@@ -1,5 +1,12 @@
 import { resolve, join } from 'node:path';
-import { claimFolder, engineFlags, numberOption, readText, startEngine, textOption } from '@lab/experiment/cli';
+import {
+  claimFolder,
+  engineFlags,
+  numberOption,
+  readText,
+  startEngine,
+  textOption,
+} from '@lab/experiment/cli';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import { describeSplit, splitDocuments, tokenChunks } from '@lab/datasets/text';
 import { disposeTree } from '@lab/tensor-core';
@@ -32,7 +39,8 @@ export const train: PaperCommand = {
     {
       flag: 'config',
       value: 'FILE',
-      description: 'YAML or JSON: model, tokenizer, vocabSize, length, width, heads, blocks, gamma, threshold, steps, ...',
+      description:
+        'YAML or JSON: model, tokenizer, vocabSize, length, width, heads, blocks, gamma, threshold, steps, ...',
     },
     { flag: 'tokenizer', value: 'NAME', description: 'bpe, character, byte, gpt2, bert or a tokenizer.json' },
     { flag: 'steps', value: 'N', description: 'training steps (default: 2000)' },
@@ -52,7 +60,9 @@ async function runTrain(args: CommandArgs, io: CommandIo): Promise<number> {
   await claimFolder(folder, { config, data: card.data, vocabSize: card.vocabSize });
 
   const { model } = modelOf(card);
-  io.stderr(`${model.name}, ${model.size.toLocaleString('en')} weights, ${tokens.shape[0]} sequences of ${config.length} tokens\n`);
+  io.stderr(
+    `${model.name}, ${model.size.toLocaleString('en')} weights, ${tokens.shape[0]} sequences of ${config.length} tokens\n`,
+  );
   const runKey = key(config.seed);
   const tokensAStep = config.batchSize * config.length;
   const result = await trainModel(model, {
@@ -66,14 +76,17 @@ async function runTrain(args: CommandArgs, io: CommandIo): Promise<number> {
     checkpoint: fileCheckpoints(join(folder, 'checkpoints')),
     checkpointEvery: 250,
     evaluateEvery: config.sampleEvery,
-    async evaluate(params, { step, average, key: at }) {
-      const { samples } = await model.sample(average ?? params, { shape: [1, config.length], steps: 16, key: at });
+    async evaluate(average, { step, key: at }) {
+      const { samples } = await model.sample(average, { shape: [1, config.length], steps: 16, key: at });
       io.stderr(`step ${step}: ${JSON.stringify(tokenizer.decode(samples.data))}\n`);
       return {};
     },
     onStep: ({ step, steps, loss, stepsPerSecond, secondsLeft }) => {
       const rate = Math.round(stepsPerSecond * tokensAStep).toLocaleString('en');
-      io.progress(step / steps, `step ${step}, loss ${loss.toFixed(3)}, ${rate} tokens/s, ${duration(secondsLeft)} left`);
+      io.progress(
+        step / steps,
+        `step ${step}, loss ${loss.toFixed(3)}, ${rate} tokens/s, ${duration(secondsLeft)} left`,
+      );
     },
   });
   try {
@@ -83,7 +96,10 @@ async function runTrain(args: CommandArgs, io: CommandIo): Promise<number> {
     const loss = recent.reduce((sum, each) => sum + each, 0) / recent.length;
     let text = `${config.steps} steps, loss ${loss.toFixed(3)} (mean of the last ${recent.length})\n`;
     if (validation) {
-      const bound = await model.likelihood(result.average, validation, { key: foldIn(runKey, 2), signal: io.signal });
+      const bound = await model.likelihood(result.average, validation, {
+        key: foldIn(runKey, 2),
+        signal: io.signal,
+      });
       text += `validation: ${bound.nllPerToken.toFixed(3)} nats a token, perplexity at most ${bound.perplexity.toFixed(2)}\n`;
     }
     io.stdout(`${text}model: ${out}\n`);

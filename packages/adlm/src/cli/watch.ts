@@ -4,8 +4,8 @@ import { anchorGuesses, decidedAt } from '../inspection/anchor-order';
 import { anchoredParams, type LoadedModel } from './model-folder';
 
 /** A sequence in the making, for people: what is still masked is a low line. */
-export function shown(tokens: ArrayLike<number>, { maskId, token }: Tokenizer): string {
-  return Array.from(tokens, (id) => (id === maskId ? '▁' : token(id)))
+export function shown(tokens: ArrayLike<number>, tokenizer: Tokenizer): string {
+  return Array.from(tokens, (id) => (id === tokenizer.maskId ? '▁' : tokenizer.token(id)))
     .join('')
     .replaceAll('\n', '⏎');
 }

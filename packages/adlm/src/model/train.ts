@@ -7,10 +7,12 @@ import {
   fit,
   warmup,
   type CheckpointStore,
+  type Evaluation,
   type ExecutionChoice,
   type FitEvent,
   type GradientTransformation,
   type Key,
+  type Metrics,
 } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, randint } from '@lab/tensor-core/random';
@@ -38,9 +40,16 @@ export interface TrainOptions<Params> {
   readonly key: Key;
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((event: FitEvent) => void) | undefined;
+  /** Where to save to and resume from: a stopped run that is called again ends as one that was not. @default nowhere */
   readonly checkpoint?: CheckpointStore | undefined;
   /** @default 500 */
   readonly checkpointEvery?: number | undefined;
+  /** Looks at the averaged weights, which stay the training's, and returns what is worth keeping. */
+  readonly evaluate?:
+    | ((average: Params, info: { readonly step: number; readonly key: Key }) => Metrics | Promise<Metrics>)
+    | undefined;
+  /** Steps between evaluations, at least 1; there is always one at the end. @default steps */
+  readonly evaluateEvery?: number | undefined;
   /** Compiled where it can be. @default 'auto' */
   readonly engine?: ExecutionChoice | undefined;
   readonly threads?: number | undefined;
@@ -52,7 +61,10 @@ export interface Trained<Params> {
   readonly average: Params;
   readonly params: Params;
   readonly losses: readonly number[];
+  readonly evaluations: readonly Evaluation[];
   readonly seconds: number;
+  /** Steps that were done before this call; 0 unless it resumed. */
+  readonly resumedFrom: number;
   readonly engine: string;
 }
 
@@ -99,14 +111,18 @@ export async function train<Params, Batch>(
       key: foldIn(key, 1),
       signal: options.signal,
       onStep: options.onStep,
+      evaluate:
+        options.evaluate &&
+        ((_params, { step, key: at, average }) => options.evaluate!(average!, { step, key: at })),
+      evaluateEvery: options.evaluateEvery,
       checkpoint: options.checkpoint,
       checkpointEvery: options.checkpointEvery,
       engine: options.engine,
       threads: options.threads,
     });
     disposeTree(result.optimizerState);
-    const { average, losses, seconds, engine } = result;
-    return { average: average!, params: trained, losses, seconds, engine };
+    const { average, losses, evaluations, seconds, resumedFrom, engine } = result;
+    return { average: average!, params: trained, losses, evaluations, seconds, resumedFrom, engine };
   } finally {
     if (options.params === undefined) disposeTree(params);
   }
