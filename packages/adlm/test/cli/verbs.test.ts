@@ -31,7 +31,7 @@ beforeAll(async () => {
   await writeFile(
     join(folder, 'small.yaml'),
     'tokenizer: character\nlength: 18\nwidth: 32\nheads: 2\nblocks: 2\nsteps: 320\nbatchSize: 16\n' +
-      'learningRate: 0.005\nemaDecay: 0.9\nthreshold: 1\nsampleEvery: 160\n',
+      'learningRate: 0.002\nemaDecay: 0.9\ngamma: 0.1\nthreshold: 1\nsampleEvery: 160\n',
   );
 });
 
