@@ -2,7 +2,7 @@ import { eventLoopBreather } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, uniform64 } from '@lab/tensor-core/random';
 import { throwIfAborted } from '../../sampling/abort';
-import { lockedIn, type MaskingStep, type Rate } from '../solvers';
+import { lockedIn, type Rate } from '../solvers';
 import type { TokenArray, TokenDenoiser, TokenPrediction } from '../types';
 import { assertLength, assertTokens } from '../validate';
 import { samplingTimes, stepLevels } from './grid';
@@ -52,6 +52,7 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
   const predictions = heldPredictions(denoiser, { cache });
   const confidence = new Float64Array(batch * length);
   const changed = new Uint8Array(batch).fill(1);
+  const sequenceKeys = Array.from({ length: batch }, (_, sequence) => foldIn(key, sequence));
 
   /** The distribution at a place, ready to draw from. */
   const distribution = (sequence: number, place: number, at: { t: number; index: number }): Float64Array => {
@@ -86,46 +87,41 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
     });
     changed.fill(0);
 
+    const at = { index, steps, t, tNext, ...levels };
+    const shared = solver.remembers ? undefined : solver.rates({ ...at, ...untold(length) });
     for (let sequence = 0; sequence < batch; sequence++) {
       const first = sequence * length;
-      const sequenceKey = foldIn(foldIn(key, sequence), index);
-      const draws = uniform64(sequenceKey, 2 * length + 1);
-      const masked = Uint8Array.from(state.subarray(first, first + length), (id) => (id === maskId ? 1 : 0));
-      const step: MaskingStep = {
-        index,
-        steps,
-        t,
-        tNext,
-        ...levels,
+      const tokensBefore = state.subarray(first, first + length);
+      // Draws belong to their step, so a sequence that nothing can happen to needs none.
+      if (shared?.remask === 0 && !tokensBefore.includes(maskId)) continue;
+      const draws = uniform64(foldIn(sequenceKeys[sequence]!, index), 2 * length + 1);
+      const masked = Uint8Array.from(tokensBefore, (id) => (id === maskId ? 1 : 0));
+      const seen = {
         masked,
         confidence: confidence.subarray(first, first + length),
         draw: draws[2 * length]!,
       };
-      const { unmask, remask } = solver.rates(step);
+      const { unmask, remask } = shared ?? solver.rates({ ...at, ...seen });
       // Every distribution is of the sequence before the step, so tokens are placed together.
-      const drawn: [at: number, id: number, confidence: number][] = [];
+      const drawn: [place: number, id: number, confidence: number][] = [];
       for (let place = 0; place < length; place++) {
-        const at = first + place;
+        const here = first + place;
         const isHit = draws[2 * place]! < rateAt(masked[place] ? unmask : remask, place);
-        if (!isHit || given[at]) continue;
-        if (!masked[place]) drawn.push([at, maskId, 0]);
+        if (!isHit || given[here]) continue;
+        if (!masked[place]) drawn.push([here, maskId, 0]);
         else {
           const probabilities = distribution(sequence, place, { t, index });
           const id = drawToken(probabilities, draws[2 * place + 1]!);
-          drawn.push([at, id, probabilities[id]!]);
+          drawn.push([here, id, probabilities[id]!]);
         }
       }
-      for (const [at, id, probability] of drawn) {
-        set(sequence, at, id);
-        confidence[at] = probability;
+      for (const [place, id, probability] of drawn) {
+        set(sequence, place, id);
+        confidence[place] = probability;
       }
     }
     await onStep?.({
-      index,
-      steps,
-      t,
-      tNext,
-      ...levels,
+      ...at,
       tokens,
       predictionOf: (sequence) => predictions.of(sequence),
       modelCalls: predictions.modelCalls,
@@ -151,6 +147,13 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
   const { modelCalls, sequencesPredicted } = predictions;
   return { samples: tokens, modelCalls, sequencesPredicted, steps, seconds: seconds(), filledLast };
 }
+
+/** What a solver whose chances do not depend on the sequence is told of it. */
+const untold = (length: number) => ({
+  masked: new Uint8Array(length),
+  confidence: new Float64Array(length),
+  draw: 0,
+});
 
 const rateAt = (rate: Rate, place: number): number => (typeof rate === 'number' ? rate : rate[place]!);
 

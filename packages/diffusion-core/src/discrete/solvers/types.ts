@@ -41,6 +41,9 @@ export interface TokenSolver {
   /** The levels of a step; by default `1 - t` and `1 - tNext`. */
   levels?(step: Pick<MaskingStep, 'index' | 'steps' | 't' | 'tNext'>): Levels;
   rates(step: MaskingStep): StepRates;
-  /** Rates depend on what was drawn or drawn with which confidence, so a law of tokens alone cannot be propagated. */
+  /**
+   * Rates depend on the sequence (`masked`, `confidence`, `draw`), so that they are asked for each, and a law of tokens alone
+   * cannot be propagated. @default false
+   */
   readonly remembers?: boolean;
 }
