@@ -19,3 +19,7 @@ export { anchorWeight, type AnchorWeightOptions } from './objective/anchor-weigh
 export { anelbo, type AnelboBatch, type AnelboParts } from './objective/anelbo';
 export { maskedBatch, type MaskedBatch, type MaskedBatchOptions } from './objective/masked-batch';
 export { mdlm, type MdlmOptions } from './baselines/mdlm';
+export { autoregressive, type AutoregressiveOptions } from './autoregressive/autoregressive';
+export { a2r, type A2rBatch, type A2rOptions } from './autoregressive/a2r';
+export type { CausalBatch } from './autoregressive/causal-batch';
+export type { CausalLanguageModel } from './autoregressive/causal-model';

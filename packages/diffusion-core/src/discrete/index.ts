@@ -63,3 +63,4 @@ export type {
   TransformerBlockWeights,
   TransformerInputs,
 } from './networks/transformer/types';
+export { networkRunner, type NetworkCall, type NetworkRunner } from '../networks/network-runner';

@@ -33,6 +33,12 @@ export interface TokenPrediction {
    * bounds.
    */
   readonly logits: Floats;
+  /**
+   * How many times as fast as the schedule says the mask at each place is unmasked, row-major [batch, length]: of models
+   * that say more than which token it is (scores that need not sum to what the schedule implies, a prediction that gives
+   * the mask itself some probability). @default 1
+   */
+  readonly unmaskFactor?: Floats | undefined;
 }
 
 /** How a prediction is computed, and the noise level for networks that are told of it. */

@@ -102,11 +102,14 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
         draw: draws[2 * length]!,
       };
       const { unmask, remask } = shared ?? solver.rates({ ...at, ...seen });
+      const { prediction, row } = predictions.of(sequence);
+      const factors = prediction.unmaskFactor?.subarray(row * length, (row + 1) * length);
       // Every distribution is of the sequence before the step, so tokens are placed together.
       const drawn: [place: number, id: number, confidence: number][] = [];
       for (let place = 0; place < length; place++) {
         const here = first + place;
-        const isHit = draws[2 * place]! < rateAt(masked[place] ? unmask : remask, place);
+        const rate = masked[place] ? rateAt(unmask, place) * (factors?.[place] ?? 1) : rateAt(remask, place);
+        const isHit = draws[2 * place]! < rate;
         if (!isHit || given[here]) continue;
         if (!masked[place]) drawn.push([here, maskId, 0]);
         else {
