@@ -1,5 +1,6 @@
 import type { Nelbo, TokenArray } from '@lab/diffusion-core/discrete';
 import { LabError } from '@lab/tensor-core/errors';
+import { likelihoodSummary } from '../autoregressive/causal-likelihood';
 
 /**
  * What an autoregressive model says of sequences: for every place, row-major [batch, length], the log-probability (nats) of
@@ -28,7 +29,7 @@ export async function causalNll(
 ): Promise<Nelbo> {
   const [batch = 0, length = 0] = tokens.shape;
   const perSequence = new Float64Array(batch);
-  const counted = new Int32Array(batch);
+  const counted = new Float64Array(batch);
   let modelCalls = 0;
   for (let start = 0; start < batch; start += batchSize) {
     if (signal?.aborted) throw new LabError('aborted', 'causalNll: stopped', { cause: signal.reason });
@@ -42,23 +43,12 @@ export async function causalNll(
       counted[row]!++;
     }
   }
-  const total = counted.reduce((sum, each) => sum + each, 0);
-  if (total === 0)
+  if (counted.every((each) => each === 0))
     throw new LabError('argument', 'causalNll: there is no token to be counted', { argument: 'mask' });
   const broken = perSequence.findIndex((each) => !Number.isFinite(each));
   if (broken >= 0)
     throw new LabError('numeric', `causalNll: the likelihood of sequence ${broken} is not finite`, {
       received: perSequence[broken],
     });
-  const nllPerToken = perSequence.reduce((sum, each) => sum + each, 0) / total;
-  const squares = perSequence.reduce((sum, each, row) => sum + (each - nllPerToken * counted[row]!) ** 2, 0);
-  return {
-    nllPerToken,
-    perplexity: Math.exp(nllPerToken),
-    bitsPerToken: nllPerToken / Math.LN2,
-    standardError: batch > 1 ? Math.sqrt((squares * batch) / (batch - 1)) / total : Number.NaN,
-    tokens: total,
-    perSequence,
-    modelCalls,
-  };
+  return likelihoodSummary(perSequence, { counted, modelCalls });
 }

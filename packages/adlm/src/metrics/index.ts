@@ -1,4 +1,5 @@
 export { causalNll, type CausalNllOptions, type CausalScorer } from './causal-nll';
+export { causalScorer, lastStates } from './causal-scorer';
 export {
   generativePerplexity,
   meanTokenEntropy,
