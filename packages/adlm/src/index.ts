@@ -23,3 +23,7 @@ export { autoregressive, type AutoregressiveOptions } from './autoregressive/aut
 export { a2r, type A2rBatch, type A2rOptions } from './autoregressive/a2r';
 export type { CausalBatch } from './autoregressive/causal-batch';
 export type { CausalLanguageModel } from './autoregressive/causal-model';
+export { sedd } from './baselines/sedd';
+export { d3pm, type D3pmBatch, type D3pmOptions } from './baselines/d3pm';
+export { bd3lm, type Bd3lmBatch, type Bd3lmOptions } from './baselines/bd3lm';
+export { udlm, type UdlmBatch } from './baselines/udlm';

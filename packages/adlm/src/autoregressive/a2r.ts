@@ -2,7 +2,11 @@ import { tf, type Tensor } from '@lab/tensor-core';
 import { crossEntropy, withoutMask } from '@lab/diffusion-core/discrete';
 import { anchorsOf, frequencyAnchors } from '../anchors/frequency-anchors';
 import type { AnchorSelector } from '../anchors/types';
-import { anchoredNetwork, type AnchoredNetworkOptions, type AnchoredParams } from '../network/anchored-network';
+import {
+  anchoredNetwork,
+  type AnchoredNetworkOptions,
+  type AnchoredParams,
+} from '../network/anchored-network';
 import { anchorWeight } from '../objective/anchor-weight';
 import type { AutoregressiveOptions } from './autoregressive';
 import { causalBatch, shifted, type CausalBatch } from './causal-batch';
@@ -49,12 +53,12 @@ export function a2r(options: A2rOptions): CausalLanguageModel<AnchoredParams, A2
     init: (key) => network.init(key),
     nextLogits: (params, inputs) => network.apply(params, inputs),
     features: (params, inputs) =>
-      tf.tidy(() =>
-        network.denoiser.features(params.denoiser, network.anchorLogits(params, inputs)),
-      ),
+      tf.tidy(() => network.denoiser.features(params.denoiser, network.anchorLogits(params, inputs))),
     batch(tokens, { mask, progress }) {
       const { batch, places, targets } = shifted(tokens, { start });
-      const chosen = anchorsOf(anchors, tokens).filter((_, i) => start !== 'first' || i % tokens.shape[1]! > 0);
+      const chosen = anchorsOf(anchors, tokens).filter(
+        (_, i) => start !== 'first' || i % tokens.shape[1]! > 0,
+      );
       const ahead = target === 'next' ? { targets, flags: chosen } : nextAnchors(targets, chosen, places);
       return {
         ...causalBatch(tokens, { vocabSize, maskId, start, mask }),

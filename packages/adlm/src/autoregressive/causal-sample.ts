@@ -49,16 +49,17 @@ export async function causalSample<Params>(
   try {
     for (let place = 0; place < length; place++) {
       if (signal?.aborted)
-        throw new LabError('aborted', "sampling was aborted by the caller's signal", { cause: signal.reason });
-      const open = Array.from({ length: batch }, (_, row) => row).filter((row) => !given[row * length + place]);
+        throw new LabError('aborted', "sampling was aborted by the caller's signal", {
+          cause: signal.reason,
+        });
+      const open = Array.from({ length: batch }, (_, row) => row).filter(
+        (row) => !given[row * length + place],
+      );
       let logits = new Float32Array(0);
       if (open.length > 0) {
         const x = inputsOf(tokens, start, maskId);
         const condition = tf.tensor1d([start === 'first' ? place - 1 : place], 'int32');
-        const result = runner.call(
-          { params, x, t: 0, condition },
-          { engine: options.engine, calls: length },
-        );
+        const result = runner.call({ params, x, t: 0, condition }, { engine: options.engine, calls: length });
         logits = (await result.data()) as Float32Array<ArrayBuffer>;
         tf.dispose([x, condition, result]);
         modelCalls += 1;
@@ -73,7 +74,8 @@ export async function causalSample<Params>(
         });
         const seen = tokens.data.subarray(row * length, (row + 1) * length);
         const at = { sequence: row, place, tokens: seen, maskId, t: 1 - place / length };
-        for (const control of controls) probabilities = control.estimate?.(probabilities, at) ?? probabilities;
+        for (const control of controls)
+          probabilities = control.estimate?.(probabilities, at) ?? probabilities;
         if (options.nucleus) probabilities = nucleus(probabilities, options.nucleus);
         const [uniform = 0] = uniform64(foldIn(foldIn(key, row), place), 1);
         tokens.data[row * length + place] = drawToken(probabilities, uniform);
@@ -112,13 +114,20 @@ function firstTokens(
 ): TokenArray {
   const [batch = 0, length = 0] = init?.shape ?? shape ?? [];
   if ((shape === undefined) === (init === undefined) || !(batch >= 1 && length >= 1))
-    throw new LabError('argument', 'give either the shape [batch, length] of the samples or sequences to fill', {
-      argument: 'shape | init',
-      received: shape ?? init?.shape ?? 'neither',
-    });
+    throw new LabError(
+      'argument',
+      'give either the shape [batch, length] of the samples or sequences to fill',
+      {
+        argument: 'shape | init',
+        received: shape ?? init?.shape ?? 'neither',
+      },
+    );
   if (init?.data.some((id) => id < 0 || id >= vocabSize))
     throw new LabError('argument', 'a token id is not in the vocabulary', { argument: 'init' });
-  return { shape: [batch, length], data: init ? Int32Array.from(init.data) : new Int32Array(batch * length).fill(maskId) };
+  return {
+    shape: [batch, length],
+    data: init ? Int32Array.from(init.data) : new Int32Array(batch * length).fill(maskId),
+  };
 }
 
 /** What the network sees of sequences that are not complete: always the whole length, so that it is compiled once. */
