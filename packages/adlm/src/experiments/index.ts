@@ -1,5 +1,8 @@
 import type { Experiment } from '@lab/experiment';
 import { counting } from './counting/counting';
+import { grammar } from './grammar/grammar';
+import { samplers } from './samplers/samplers';
+import { text } from './text/text';
 
 /** The paper's claims. */
-export const experiments = [counting] as readonly Experiment[];
+export const experiments = [text, grammar, counting, samplers] as readonly Experiment[];

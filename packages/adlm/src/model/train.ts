@@ -7,12 +7,12 @@ import {
   fit,
   warmup,
   type CheckpointStore,
-  type ExecutionChoice,
   type Evaluation,
+  type ExecutionChoice,
   type FitEvent,
-  type FitOptions,
   type GradientTransformation,
   type Key,
+  type Metrics,
 } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, randint } from '@lab/tensor-core/random';
@@ -40,12 +40,15 @@ export interface TrainOptions<Params> {
   readonly key: Key;
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((event: FitEvent) => void) | undefined;
+  /** Where to save to and resume from: a stopped run that is called again ends as one that was not. @default nowhere */
   readonly checkpoint?: CheckpointStore | undefined;
   /** @default 500 */
   readonly checkpointEvery?: number | undefined;
-  /** Measures the weights, for example on held-out text. */
-  readonly evaluate?: FitOptions<Params, never>['evaluate'];
-  /** Steps between evaluations; there is always one at the end. @default steps */
+  /** Looks at the averaged weights, which stay the training's, and returns what is worth keeping. */
+  readonly evaluate?:
+    | ((average: Params, info: { readonly step: number; readonly key: Key }) => Metrics | Promise<Metrics>)
+    | undefined;
+  /** Steps between evaluations, at least 1; there is always one at the end. @default steps */
   readonly evaluateEvery?: number | undefined;
   /** Compiled where it can be. @default 'auto' */
   readonly engine?: ExecutionChoice | undefined;
@@ -59,12 +62,10 @@ export interface Trained<Params> {
   readonly params: Params;
   readonly losses: readonly number[];
   readonly evaluations: readonly Evaluation[];
-  /** Of this call. */
   readonly seconds: number;
   /** Steps that were done before this call; 0 unless it resumed. */
   readonly resumedFrom: number;
   readonly engine: string;
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -93,7 +94,7 @@ export async function train<Params, Batch>(
     options.optimizer ?? chain(clipByGlobalNorm(1), adamw({ learningRate: rate, weightDecay: 0 }));
   const params = options.params ?? model.init(foldIn(key, 0));
   try {
-    const { params: trained, average, optimizerState, ...result } = await fit({
+    const { params: trained, ...result } = await fit({
       params,
       optimizer,
       ema: { decay: emaDecay },
@@ -110,15 +111,18 @@ export async function train<Params, Batch>(
       key: foldIn(key, 1),
       signal: options.signal,
       onStep: options.onStep,
+      evaluate:
+        options.evaluate &&
+        ((_params, { step, key: at, average }) => options.evaluate!(average!, { step, key: at })),
+      evaluateEvery: options.evaluateEvery,
       checkpoint: options.checkpoint,
       checkpointEvery: options.checkpointEvery,
       engine: options.engine,
       threads: options.threads,
-      evaluate: options.evaluate,
-      evaluateEvery: options.evaluateEvery,
     });
-    disposeTree(optimizerState);
-    return { ...result, average: average!, params: trained };
+    disposeTree(result.optimizerState);
+    const { average, losses, evaluations, seconds, resumedFrom, engine } = result;
+    return { average: average!, params: trained, losses, evaluations, seconds, resumedFrom, engine };
   } finally {
     if (options.params === undefined) disposeTree(params);
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '@lab/tensor-core/errors';
-import { datasetInfo, type DatasetId, type DatasetInfo } from '../catalogue';
+import { datasetInfo, type DatasetFile, type DatasetId, type DatasetInfo } from '../catalogue';
 import { packageFile } from './package-file';
 
 export interface LoadOptions {
@@ -12,10 +12,13 @@ export interface LoadOptions {
   readonly verify?: boolean;
 }
 
-export interface OpenedFile {
+/** What is needed to find a data set's file and to know it again. */
+export type FileSource = Pick<DatasetInfo, 'id' | 'from' | 'package' | 'files' | 'source'>;
+
+export interface OpenedFile<Info extends FileSource = DatasetInfo> {
   readonly bytes: Uint8Array;
   readonly checksum: string;
-  readonly info: DatasetInfo;
+  readonly info: Info;
 }
 
 export interface OpenOptions extends LoadOptions {
@@ -25,27 +28,39 @@ export interface OpenOptions extends LoadOptions {
   readonly file?: string;
 }
 
-/** Reads the file behind a data set and checks that it is the one that the catalogue means. */
-export async function openDataset(
-  id: DatasetId,
+/** Reads the file behind a series and checks that it is the one that the catalogue means. */
+export async function openDataset(id: DatasetId, options: OpenOptions): Promise<OpenedFile> {
+  return openFile(datasetInfo(id), options);
+}
+
+/** Reads the file behind any data set and checks that it is the one that is meant. */
+export async function openFile<Info extends FileSource>(
+  info: Info,
   { path, folder, file, verify = true }: OpenOptions,
-): Promise<OpenedFile> {
-  const info = datasetInfo(id);
+): Promise<OpenedFile<Info>> {
   const entry = info.files.find(({ name }) => file === undefined || name === file)!;
   const location = path ?? (info.from === 'npm' ? packageFile(info, entry) : join(folder ?? '.', entry.name));
   const bytes = await readBytes(location, info);
   const checksum = createHash('sha256').update(bytes).digest('hex');
-  if (verify && checksum !== entry.checksum)
-    throw new LabError('format', `${id}: ${location} is not the file that this data set is`, {
-      argument: 'checksum',
-      received: checksum,
-      expected: entry.checksum,
-      hint: 'get the file again, or pass verify: false to use it all the same',
-    });
+  if (verify && checksum !== entry.checksum) refuseFile(info.id, location, { checksum, entry });
   return { bytes, checksum, info };
 }
 
-async function readBytes(path: string, { id, from, source }: DatasetInfo): Promise<Uint8Array> {
+/** Refuses bytes that are not the ones of the catalogue. */
+export function refuseFile(
+  id: string,
+  location: string,
+  { checksum, entry }: { readonly checksum: string; readonly entry: DatasetFile },
+): never {
+  throw new LabError('format', `${id}: ${location} is not the file that this data set is`, {
+    argument: 'checksum',
+    received: checksum,
+    expected: entry.checksum,
+    hint: 'get the file again, or pass verify: false to use it all the same',
+  });
+}
+
+async function readBytes(path: string, { id, from, source }: FileSource): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
@@ -62,7 +77,7 @@ async function readBytes(path: string, { id, from, source }: DatasetInfo): Promi
 }
 
 /** Decodes UTF-8, refusing bytes that are not. */
-export function textOf({ bytes, info }: OpenedFile): string {
+export function textOf({ bytes, info }: OpenedFile<FileSource>): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

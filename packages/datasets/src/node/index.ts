@@ -16,3 +16,4 @@ export {
   type FilmRatings,
   type GraphDataset,
 } from './vega-json';
+export * from './text';
