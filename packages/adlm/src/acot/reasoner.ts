@@ -9,7 +9,10 @@ import {
 } from '@lab/diffusion-core/discrete';
 import type { ReasoningExample } from './example';
 
-export interface ReasonerOptions extends Omit<TokenTransformerOptions, 'input' | 'causal' | 'conditionWidth'> {
+export interface ReasonerOptions extends Omit<
+  TokenTransformerOptions,
+  'input' | 'causal' | 'conditionWidth'
+> {
   /**
    * What enters at a thought. `token`: the embedding of [ANT], in one pass. `continuous`: the last state of the place before,
    * one pass more a thought (Coconut). @default 'token'
@@ -32,7 +35,10 @@ export interface Reasoner {
   readonly options: ReasonerOptions;
   readonly size: number;
   init(key: Key): TokenTransformerParams;
-  batch(examples: readonly ReasoningExample[], options: { readonly length: number; readonly padding: number }): ReasoningBatch;
+  batch(
+    examples: readonly ReasoningExample[],
+    options: { readonly length: number; readonly padding: number },
+  ): ReasoningBatch;
   loss(params: TokenTransformerParams, batch: ReasoningBatch): Tensor;
   /** Logits [B, N, vocabSize] of the id after each input; `thoughts` as in a batch. */
   nextLogits(params: TokenTransformerParams, inputs: Tensor, thoughts: Tensor): Tensor;

@@ -60,7 +60,7 @@ export async function trainModels(
         learningRate: scale.learningRate,
         warmupSteps: Math.min(50, Math.ceil(scale.steps / 10)),
         // An average over about a tenth of the training.
-        emaDecay: 1 - 10 / scale.steps,
+        emaDecay: Math.max(0, 1 - 10 / scale.steps),
         key: foldIn(key, 0),
         signal: context.signal,
         onStep: ({ step, steps }) => {
