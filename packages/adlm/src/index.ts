@@ -46,6 +46,18 @@ export {
   type ReasoningTask,
   type ReasoningVocabulary,
 } from './acot/example';
-export { copyToken, reasoner, type Reasoner, type ReasonerOptions, type ReasoningBatch } from './acot/reasoner';
+export {
+  copyToken,
+  reasoner,
+  type Reasoner,
+  type ReasonerOptions,
+  type ReasoningBatch,
+} from './acot/reasoner';
 export { trainReasoner, type TrainReasonerOptions } from './acot/train-reasoner';
 export { decodeReasoning, type DecodeOptions } from './acot/decode';
+export {
+  loadOfficialAdlm,
+  loadOfficialTransformer,
+  saveOfficialAdlm,
+  saveOfficialTransformer,
+} from './weights/official-weights';

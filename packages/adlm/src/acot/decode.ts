@@ -28,7 +28,9 @@ export async function decodeReasoning(
     maxTokens = 64,
     signal,
     engine,
-  }: DecodeOptions & { readonly prompts: readonly Pick<ReasoningExample, 'ids' | 'promptLength' | 'thoughtPlaces'>[] },
+  }: DecodeOptions & {
+    readonly prompts: readonly Pick<ReasoningExample, 'ids' | 'promptLength' | 'thoughtPlaces'>[];
+  },
 ): Promise<number[][]> {
   if (prompts.length === 0) return [];
   const places = Math.max(...prompts.map(({ promptLength }) => promptLength)) + maxTokens;
@@ -52,7 +54,9 @@ export async function decodeReasoning(
   try {
     for (let step = 0; step < maxTokens && isDone.includes(false); step++) {
       if (signal?.aborted)
-        throw new LabError('aborted', "decoding was aborted by the caller's signal", { cause: signal.reason });
+        throw new LabError('aborted', "decoding was aborted by the caller's signal", {
+          cause: signal.reason,
+        });
       const x = tf.tensor2d(ids, [prompts.length, places], 'int32');
       const at = tf.tidy(() => {
         const last = tf.tensor1d(

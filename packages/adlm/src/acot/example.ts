@@ -40,7 +40,10 @@ export const reasoningLayouts = {
     dropSteps: stage,
   }),
   /** Anchored chain of thought; `dropSteps` as ProsQA needs it. */
-  acot: (thoughts: number, { dropSteps = false }: { readonly dropSteps?: boolean } = {}): ReasoningLayout => ({
+  acot: (
+    thoughts: number,
+    { dropSteps = false }: { readonly dropSteps?: boolean } = {},
+  ): ReasoningLayout => ({
     thoughts,
     supervised: true,
     dropSteps: dropSteps ? thoughts : 0,
@@ -79,10 +82,17 @@ export function reasoningExample(
   const closing = thoughts > 0 ? [vocabulary.end] : [];
   const words = supervised ? anchors(item.steps).slice(0, thoughts) : [];
   const anchorIds = words.map((word) => vocabulary.encode(word)[0] ?? -1);
-  const written = steps ? item.steps.slice(dropSteps).flatMap((step) => [...vocabulary.encode(`${step}\n`)]) : [];
+  const written = steps
+    ? item.steps.slice(dropSteps).flatMap((step) => [...vocabulary.encode(`${step}\n`)])
+    : [];
   const answer = [...vocabulary.encode(`### ${item.answer}`), vocabulary.endOfText];
   const spoken = [...written.slice(dropTokens), ...answer];
-  const prompt = [...question, ...opening, ...new Array<number>(thoughts).fill(vocabulary.thought), ...closing];
+  const prompt = [
+    ...question,
+    ...opening,
+    ...new Array<number>(thoughts).fill(vocabulary.thought),
+    ...closing,
+  ];
   const first = question.length + opening.length;
   const labels = Int32Array.from({ length: prompt.length + spoken.length }, (_, i) => {
     if (i >= prompt.length) return spoken[i - prompt.length]!;

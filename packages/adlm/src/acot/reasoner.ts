@@ -9,7 +9,10 @@ import {
 } from '@lab/diffusion-core/discrete';
 import type { ReasoningExample } from './example';
 
-export interface ReasonerOptions extends Omit<TokenTransformerOptions, 'input' | 'causal' | 'conditionWidth'> {
+export interface ReasonerOptions extends Omit<
+  TokenTransformerOptions,
+  'input' | 'causal' | 'conditionWidth'
+> {
   /**
    * What enters at a thought. `token`: the embedding of [ANT], in one pass. `continuous`: the last state of the place before,
    * one pass more a thought (Coconut). @default 'token'
@@ -32,7 +35,10 @@ export interface Reasoner {
   readonly options: ReasonerOptions;
   readonly size: number;
   init(key: Key): TokenTransformerParams;
-  batch(examples: readonly ReasoningExample[], options: { readonly length: number; readonly padding: number }): ReasoningBatch;
+  batch(
+    examples: readonly ReasoningExample[],
+    options: { readonly length: number; readonly padding: number },
+  ): ReasoningBatch;
   loss(params: TokenTransformerParams, batch: ReasoningBatch): Tensor;
   /** Logits [B, N, vocabSize] of the id after each input; `thoughts` as in a batch. */
   nextLogits(params: TokenTransformerParams, inputs: Tensor, thoughts: Tensor): Tensor;
@@ -45,7 +51,7 @@ export function reasoner(options: ReasonerOptions): Reasoner {
 
   const nextLogits: Reasoner['nextLogits'] = (params, inputs, thoughts) =>
     tf.tidy(() => {
-      const count = thoughts.shape[0]!;
+      const count = thoughts.shape[0];
       if (reading === 'token' || count === 0) return network.apply(params, inputs);
       const [batch, places] = inputs.shape as [number, number];
       let vectors: Tensor = tf.zeros([batch, places, sizes.width]);
@@ -137,5 +143,5 @@ export function copyToken(
       const order = Int32Array.from({ length: leaf.shape[axis]! }, (_, id) => (to.includes(id) ? from : id));
       return tf.gather(leaf, tf.tensor1d(order, 'int32'), axis);
     });
-  }, params) as TokenTransformerParams;
+  }, params);
 }

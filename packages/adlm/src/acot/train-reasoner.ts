@@ -35,7 +35,15 @@ export interface TrainReasonerOptions {
 /** Trains a reasoner stage by stage (section 4.5). The weights belong to the caller. */
 export async function trainReasoner(
   model: Reasoner,
-  { stages, padding, batchSize = 32, learningRate = 1e-4, weightDecay = 0.01, key, ...rest }: TrainReasonerOptions,
+  {
+    stages,
+    padding,
+    batchSize = 32,
+    learningRate = 1e-4,
+    weightDecay = 0.01,
+    key,
+    ...rest
+  }: TrainReasonerOptions,
 ): Promise<{ readonly params: TokenTransformerParams; readonly losses: readonly (readonly number[])[] }> {
   if (stages.length === 0 || stages.some(({ examples }) => examples.length === 0))
     throw new LabError('argument', 'a training has at least one stage, and each has examples', {
