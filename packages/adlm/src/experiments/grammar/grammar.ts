@@ -38,20 +38,20 @@ export const grammar = defineExperiment<GrammarSettings>({
   scales: {
     tour: {
       seeds: 1,
-      training: { ...training, steps: 150, batch: 24, evaluateEvery: 50 },
+      training: { ...training, steps: 100, batch: 24, evaluateEvery: 50 },
       width: 32,
       sequences: 4000,
       validation: 64,
-      middle: 150,
+      middle: 100,
       everyModel: false,
     },
     quick: {
       seeds: 2,
-      training: { ...training, steps: 500, batch: 32, evaluateEvery: 100 },
+      training: { ...training, steps: 400, batch: 32, evaluateEvery: 100 },
       width: 48,
       sequences: 20_000,
       validation: 256,
-      middle: 500,
+      middle: 400,
       everyModel: false,
     },
     full: {

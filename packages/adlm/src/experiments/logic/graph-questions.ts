@@ -11,6 +11,8 @@ export interface GraphQuestionsOptions {
   readonly nodes?: readonly [number, number];
   /** Least and most steps from root to target. @default [2, 3] */
   readonly hops?: readonly [number, number];
+  /** Sentences as in ProsQA, or of the names alone, which a small network learns sooner. @default 'sentences' */
+  readonly style?: 'sentences' | 'terse';
 }
 
 /**
@@ -33,6 +35,7 @@ function question(
     persons,
     nodes: [least, most] = [8, 12],
     hops: [fewest, furthest] = [2, 3],
+    style = 'sentences',
   }: GraphQuestionsOptions,
 ): GraphReasoningItem | undefined {
   const [size = least] = randint(foldIn(key, 0), 1, { low: least, high: most + 1 });
@@ -49,15 +52,20 @@ function question(
   const [pickTarget = 0, pickOther = 0, side = 0] = uniform64(foldIn(key, 4), 3);
   const target = reachable[Math.floor(pickTarget * reachable.length)]!;
   const otherTarget = unreachable[Math.floor(pickOther * unreachable.length)]!;
+  const isTerse = style === 'terse';
   const fact = (from: number, to: number): string =>
-    `${from === 0 ? '' : 'Every '}${chosen[from]} is a ${chosen[to]}.`;
+    isTerse
+      ? `${chosen[from]} ${chosen[to]}.`
+      : `${from === 0 ? '' : 'Every '}${chosen[from]} is a ${chosen[to]}.`;
   const premises = [...permutation(foldIn(key, 5), edges.length)].map((at) => fact(...edges[at]!));
   const [first, second] = side < 0.5 ? [target, otherTarget] : [otherTarget, target];
   const path = shortestPath(target, edges, distances);
   return {
-    question: `${premises.join(' ')} Is ${chosen[0]} a ${chosen[first]} or ${chosen[second]}?`,
+    question: isTerse
+      ? `${premises.join(' ')} ${chosen[0]} ${chosen[first]} ${chosen[second]}?`
+      : `${premises.join(' ')} Is ${chosen[0]} a ${chosen[first]} or ${chosen[second]}?`,
     steps: path.slice(1).map((to, i) => fact(path[i]!, to)),
-    answer: `${chosen[0]} is a ${chosen[target]}.`,
+    answer: isTerse ? chosen[target]! : `${chosen[0]} is a ${chosen[target]}.`,
     names: chosen,
     edges,
     root: 0,

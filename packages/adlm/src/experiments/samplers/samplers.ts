@@ -11,9 +11,8 @@ import {
   type TokenSolver,
 } from '@lab/diffusion-core/discrete';
 import { meanTokenEntropy } from '../../metrics/generative-perplexity';
-import type { LanguageModel } from '../../model/types';
 import { keywordGrammar, type KeywordGrammar } from '../shared/keyword-grammar';
-import { anchored, sizes } from '../shared/models';
+import { plain, sizes } from '../shared/models';
 import { disposeTrained, trainModels, type Trained, type TrainingScale } from '../shared/train-models';
 
 export interface SamplersSettings {
@@ -62,23 +61,23 @@ export const samplers = defineExperiment<SamplersSettings>({
   paper: 'adlm',
   title: 'Remasking against locked-in tokens',
   summary:
-    'A model that was trained too briefly draws from the language of keywords, with samplers that keep every token and samplers that take some back. ' +
+    'A masked diffusion model that was trained too briefly draws from the language of keywords, with samplers that keep every token and samplers that take some back. ' +
     'Quality is the share of segments that the grammar can make, diversity the entropy of tokens and the share of different segments.',
   data: ['drawn here: sequences of two segments of six tokens'],
   scales: {
     tour: {
       seeds: 1,
-      training: { steps: 250, batch: 48, learningRate: 2e-3, evaluateEvery: 250 },
+      training: { steps: 500, batch: 48, learningRate: 8e-3, evaluateEvery: 500 },
       width: 32,
-      sequences: 4000,
+      sequences: 20_000,
       batch: 32,
       steps: [20, 64],
       every: false,
     },
     quick: {
       seeds: 2,
-      training: { steps: 400, batch: 48, learningRate: 2e-3, evaluateEvery: 400 },
-      width: 48,
+      training: { steps: 500, batch: 48, learningRate: 8e-3, evaluateEvery: 500 },
+      width: 32,
       sequences: 20_000,
       batch: 96,
       steps: [20, 64, 128],
@@ -86,8 +85,8 @@ export const samplers = defineExperiment<SamplersSettings>({
     },
     full: {
       seeds: 3,
-      training: { steps: 300, batch: 48, learningRate: 2e-3, evaluateEvery: 300 },
-      width: 64,
+      training: { steps: 500, batch: 48, learningRate: 8e-3, evaluateEvery: 500 },
+      width: 32,
       sequences: 60_000,
       batch: 256,
       steps: [20, 64, 128, 512],
@@ -98,12 +97,12 @@ export const samplers = defineExperiment<SamplersSettings>({
     const { settings } = context;
     const language = keywordGrammar({ key: foldIn(context.key, 1000), ...shape });
     const own = sizes(language.vocabSize, settings.width);
-    // A larger weight than the paper's, with which a short training gets further.
-    const model = anchored(own, { blocks: 4, threshold: 2, gamma: 0.1 }) as unknown as LanguageModel<object>;
+    // Samplers are the same for every masked model; this one is past its plateau after the shortest training.
+    const model = plain(own, 3);
     const solvers = solversOf(settings.every);
     const data = qualityOf(language, language.sample(foldIn(context.key, 1001), 2000).data);
     const runs = await repeat(context, settings.seeds, async ({ key, progress }) => {
-      const trained = await trainModels(new Map([['ADLM', model]]), {
+      const trained = await trainModels(new Map([['MDLM', model]]), {
         context: { signal: context.signal, progress },
         scale: settings.training,
         tokens: language.sample(foldIn(key, 0), settings.sequences),

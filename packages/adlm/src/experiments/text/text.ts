@@ -45,7 +45,7 @@ export const text = defineExperiment<TextSettings>({
   scales: {
     tour: {
       seeds: 1,
-      training: { steps: 60, batch: 16, learningRate: 2e-3, evaluateEvery: 30 },
+      training: { steps: 50, batch: 16, learningRate: 2e-3, evaluateEvery: 25 },
       width: 32,
       vocabSize: 384,
       length: 32,
@@ -53,11 +53,11 @@ export const text = defineExperiment<TextSettings>({
       validationChunks: 48,
       novelChapters: 2,
       novelChunks: 32,
-      samples: 20,
+      samples: 10,
     },
     quick: {
       seeds: 2,
-      training: { steps: 300, batch: 16, learningRate: 2e-3, evaluateEvery: 60 },
+      training: { steps: 240, batch: 16, learningRate: 2e-3, evaluateEvery: 60 },
       width: 64,
       vocabSize: 512,
       length: 48,
