@@ -17,6 +17,7 @@ export { tfidfAnchors, type TfidfAnchorsOptions } from './anchors/tfidf-anchors'
 export type { AnchorSelector } from './anchors/types';
 export { anchorWeight, type AnchorWeightOptions } from './objective/anchor-weight';
 export { anelbo, type AnelboBatch, type AnelboParts } from './objective/anelbo';
+export { exactAnelbo, type ExactAnelbo, type ExactAnelboOptions } from './objective/exact-anelbo';
 export { maskedBatch, type MaskedBatch, type MaskedBatchOptions } from './objective/masked-batch';
 export { mdlm, type MdlmOptions } from './baselines/mdlm';
 export { autoregressive, type AutoregressiveOptions } from './autoregressive/autoregressive';
@@ -55,3 +56,9 @@ export {
 } from './acot/reasoner';
 export { trainReasoner, type TrainReasonerOptions } from './acot/train-reasoner';
 export { decodeReasoning, type DecodeOptions } from './acot/decode';
+export {
+  loadOfficialAdlm,
+  loadOfficialTransformer,
+  saveOfficialAdlm,
+  saveOfficialTransformer,
+} from './weights/official-weights';

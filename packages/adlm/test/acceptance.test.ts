@@ -1,8 +1,15 @@
 import { key, uniform64 } from '@lab/tensor-core/random';
-import { exactNelbo, oracleDenoiser, propagate, subsetSum, subsetWeight } from '@lab/diffusion-core/discrete';
+import { oracleDenoiser, propagate } from '@lab/diffusion-core/discrete';
 import '@lab/testing';
 import { describe, expect, test } from 'vitest';
-import { anchorsOf, anchorWeight, frequencyAnchors, tfidfAnchors, tokenSetAnchors } from '../src';
+import {
+  anchorsOf,
+  anchorWeight,
+  exactAnelbo,
+  frequencyAnchors,
+  tfidfAnchors,
+  tokenSetAnchors,
+} from '../src';
 import { emStep, expectation, type BernoulliMixture } from '../src/theory/em';
 
 const toy = oracleDenoiser({ tokens: 2, length: 3, probabilities: [0, 0, 0, 0.1, 0.9, 0, 0, 0] });
@@ -14,11 +21,23 @@ describe('the anchored bound of the example A.3.4, exact networks', () => {
     [[0, 1, 1], 2.302585093, 0.767528364, 2.304887678, 3.070113457],
   ])('%j', async (row, bound, anchorPart, small, whole) => {
     const tokens = { shape: [1, 3], data: Int32Array.from(row) };
-    const [nelbo] = await exactNelbo(toy, tokens);
-    const [anchor] = await subsetSum(toy, tokens, { weight: subsetWeight, mask: [0, 1, 0] });
-    expect([nelbo, anchor]).toBeAllclose([bound, anchorPart], { atol: 1e-8, rtol: 0 });
-    const sums = [3e-3, 1].map((gamma) => nelbo! + gamma * anchor!);
-    expect(sums).toBeAllclose([small, whole], { atol: 1e-8, rtol: 0 });
+    const nets = { denoiser: toy, anchorDenoiser: toy };
+    const anchors = () => Uint8Array.of(0, 1, 0);
+    const [less, more] = [
+      await exactAnelbo(nets, tokens, { anchors, gamma: 3e-3 }),
+      await exactAnelbo(nets, tokens, { anchors, gamma: 1 }),
+    ];
+    expect([less.nelbo[0], less.anchor[0]]).toBeAllclose([bound, anchorPart], { atol: 1e-8, rtol: 0 });
+    expect([less.anelbo[0], more.anelbo[0]]).toBeAllclose([small, whole], { atol: 1e-8, rtol: 0 });
+    // many steps come near to continuous time, remasking only loosens, and gamma may be a function of time
+    const options = { anchors, steps: 2000 };
+    const [near] = (await exactAnelbo(nets, tokens, { ...options, gamma: 1 })).anelbo;
+    expect(near).toBeAllclose(whole, { rtol: 2e-3 });
+    const [ramped] = (await exactAnelbo(nets, tokens, { ...options, gamma: (t) => t })).anelbo;
+    expect(ramped).toBeLessThan(near!);
+    expect(ramped).toBeGreaterThan(bound);
+    const [loose] = (await exactAnelbo(nets, tokens, { ...options, gamma: 1, remasking: 0.01 })).anelbo;
+    expect(loose).toBeGreaterThan(near!);
   });
 
   // T15: with the anchor known to be 0, its place is right whenever it is unmasked

@@ -6,10 +6,5 @@ import { models, samplingCase, trainingCase } from './support/method-cases';
 beforeAll(() => engine());
 
 paperContract(import.meta.dirname, {
-  methods: [
-    trainingCase(models.adlm),
-    trainingCase(models.mdlm),
-    samplingCase(models.adlm),
-    samplingCase(models.mdlm),
-  ],
+  methods: [...models.map(trainingCase), ...models.map(samplingCase)],
 });

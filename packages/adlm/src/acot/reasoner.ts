@@ -51,7 +51,7 @@ export function reasoner(options: ReasonerOptions): Reasoner {
 
   const nextLogits: Reasoner['nextLogits'] = (params, inputs, thoughts) =>
     tf.tidy(() => {
-      const count = thoughts.shape[0]!;
+      const count = thoughts.shape[0];
       if (reading === 'token' || count === 0) return network.apply(params, inputs);
       const [batch, places] = inputs.shape as [number, number];
       let vectors: Tensor = tf.zeros([batch, places, sizes.width]);
@@ -143,5 +143,5 @@ export function copyToken(
       const order = Int32Array.from({ length: leaf.shape[axis]! }, (_, id) => (to.includes(id) ? from : id));
       return tf.gather(leaf, tf.tensor1d(order, 'int32'), axis);
     });
-  }, params) as TokenTransformerParams;
+  }, params);
 }

@@ -1,14 +1,35 @@
 import { disposeTree, random, tf, treeMap, type Tensor } from '@lab/tensor-core';
 import type { TokenArray } from '@lab/diffusion-core/discrete';
 import { methodCase, notApplicable } from '@lab/testing';
-import { adlm, frequencyAnchors, mdlm, train, type LanguageModel, type Trained } from '../../src';
+import {
+  a2r,
+  adlm,
+  autoregressive,
+  bd3lm,
+  d3pm,
+  frequencyAnchors,
+  mdlm,
+  sedd,
+  train,
+  type AnyLanguageModel,
+  type LanguageModel,
+  type Trained,
+} from '../../src';
 
 const sizes = { vocabSize: 7, width: 16, heads: 2, blocks: 2, conditionWidth: 8 };
+const { conditionWidth: _, ...plain } = sizes;
 const mask = 6;
-export const models = {
+const each: Readonly<Record<string, AnyLanguageModel>> = {
   adlm: adlm({ ...sizes, anchors: frequencyAnchors({ threshold: 1 }) }),
   mdlm: mdlm(sizes),
+  ar: autoregressive(plain),
+  a2r: a2r({ ...plain, anchors: frequencyAnchors({ threshold: 1 }) }),
+  sedd: sedd(sizes),
+  d3pm: d3pm(sizes),
+  bd3lm: bd3lm({ ...sizes, blockSize: 2 }),
 };
+
+export const models = Object.values(each);
 
 /** Sequences to train on: short and few, so that a case takes a moment. */
 const tokens = (rows: number): TokenArray => ({
@@ -51,7 +72,8 @@ export function samplingCase<Params>(model: LanguageModel<Params>) {
     name: `sample ${model.name}`,
     input: () => input(2),
     run: async ({ params, init }, { key, signal, onStep }) => {
-      const options = { init, steps: 4, key, signal, onStep, engine: 'eager' as const };
+      const steps = model.name === 'AR' || model.name === 'A2R' ? {} : { steps: 4 };
+      const options = { init, ...steps, key, signal, onStep, engine: 'eager' as const };
       return (await model.sample(params, options)).samples;
     },
     numbers: ({ data }) => data,

@@ -28,6 +28,8 @@ export { nucleus, type NucleusOptions, type NucleusRule } from './sampling/nucle
 export { officialTimes } from './sampling/grid';
 export { bannedTokens } from './sampling/controls';
 export { sampleTokens } from './sampling/sample-tokens';
+export { sampleWindows, type SampleWindowsOptions } from './sampling/sample-windows';
+export { guidedTokens, type TokenGuidanceOptions } from './sampling/token-guidance';
 export type {
   Place,
   SampleTokensOptions,

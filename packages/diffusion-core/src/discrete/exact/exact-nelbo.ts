@@ -92,6 +92,8 @@ export interface DiscreteNelboOptions extends ExactOptions {
   readonly steps: number;
   /** @default `alpha = 1 - t` */
   readonly schedule?: MaskingSchedule;
+  /** Weighs the step that starts at time t, such as a loss weight that depends on it. @default 1 */
+  readonly stepScale?: (t: number) => number;
   /** Chance of remasking in every step, limited to what keeps the marginals. @default 0 */
   readonly remasking?: number;
 }
@@ -111,7 +113,7 @@ export function stepWeight(alpha: number, alphaNext: number, remasking = 0): num
 export function discreteNelbo(
   denoiser: TokenDenoiser,
   tokens: TokenArray,
-  { steps, schedule, remasking = 0, ...rest }: DiscreteNelboOptions,
+  { steps, schedule, remasking = 0, stepScale = () => 1, ...rest }: DiscreteNelboOptions,
 ): Promise<Float64Array> {
   const alphaAt = (i: number): number => schedule?.alpha(i / steps) ?? 1 - i / steps;
   const weight = (masked: number, places: number): number => {
@@ -119,7 +121,8 @@ export function discreteNelbo(
     for (let i = 1; i <= steps; i++) {
       const [alpha, alphaNext] = [alphaAt(i), alphaAt(i - 1)];
       const chance = Math.min(remasking, greatestRemasking(alpha, alphaNext));
-      sum += alpha ** (places - masked) * (1 - alpha) ** masked * stepWeight(alpha, alphaNext, chance);
+      const set = alpha ** (places - masked) * (1 - alpha) ** masked;
+      sum += set * stepWeight(alpha, alphaNext, chance) * stepScale(i / steps);
     }
     return sum;
   };
