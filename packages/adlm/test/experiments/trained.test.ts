@@ -8,7 +8,8 @@ import { grammarClaims, type GrammarRun } from '../../src/experiments/grammar/cl
 import { textClaims, type MethodRun } from '../../src/experiments/text/claims';
 
 beforeAll(async () => {
-  await engine();
+  // Two steps are not worth a compilation.
+  await engine({ execution: 'eager' });
 });
 
 /** Too little training for any claim, but every part of the run is there. */
