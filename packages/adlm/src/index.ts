@@ -62,3 +62,4 @@ export {
   saveOfficialAdlm,
   saveOfficialTransformer,
 } from './weights/official-weights';
+export { anchorGuesses, decidedAt } from './inspection/anchor-order';
