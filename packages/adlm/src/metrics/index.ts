@@ -1,5 +1,5 @@
 export { causalNll, type CausalNllOptions, type CausalScorer } from './causal-nll';
-export { causalScorer, lastStates } from './causal-scorer';
+export { lastStates } from './last-states';
 export {
   generativePerplexity,
   meanTokenEntropy,

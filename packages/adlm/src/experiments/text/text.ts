@@ -2,7 +2,7 @@ import { defineExperiment, lineFigure, repeat, summarize, type Summary } from '@
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { autoregressive } from '../../autoregressive/autoregressive';
 import type { CausalLanguageModel } from '../../autoregressive/causal-model';
-import { causalScorer, generativePerplexity, lastStates, mauve, zeroShot } from '../../metrics';
+import { generativePerplexity, lastStates, mauve, zeroShot } from '../../metrics';
 import type { LanguageModel } from '../../model/types';
 import { anchored, matchedBlocks, multiplyAdds, plain, sizes } from '../shared/models';
 import {
@@ -236,7 +236,7 @@ async function samplesOf(
   const rows = Array.from({ length: settings.samples }, (_, i) =>
     samples.data.slice(i * length, (i + 1) * length),
   );
-  const judged = await generativePerplexity(causalScorer(evaluator, weights), rows, {
+  const judged = await generativePerplexity((tokens) => evaluator.score(weights, tokens), rows, {
     eosId: tokenizer.eosId,
     maxLength: length,
     signal,
