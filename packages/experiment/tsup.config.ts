@@ -4,4 +4,5 @@ export default labBuild({
   index: 'src/index.ts',
   report: 'src/report/index.ts',
   node: 'src/node/index.ts',
+  cli: 'src/cli/index.ts',
 });

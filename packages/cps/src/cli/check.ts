@@ -1,8 +1,7 @@
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import { compileConstraints } from '../projection';
 import { readConstraints } from './constraints-file';
-import { readText } from './files';
-import { listOption, numberOption, textOption } from './options';
+import { listOption, numberOption, readText, textOption } from '@lab/experiment/cli';
 import { readSeriesTable } from './series-table';
 
 /** `lab cps check`: do these series satisfy these constraints? */

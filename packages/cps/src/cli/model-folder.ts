@@ -14,7 +14,7 @@ import {
 } from '@lab/diffusion-core';
 import { scalerFromJSON, type Scaler } from '@lab/datasets';
 import * as z from 'zod';
-import { readBytes, readText, writeWhole } from './files';
+import { readBytes, readText, writeWhole } from '@lab/experiment/cli';
 
 const modelSchema = z.object({
   format: z.literal('lab-cps-model'),

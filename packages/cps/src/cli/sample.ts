@@ -2,12 +2,18 @@ import { resolve } from 'node:path';
 import { disposeTree } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import {
+  engineFlags,
+  numberOption,
+  readText,
+  startEngine,
+  textOption,
+  wordOption,
+  writeWhole,
+} from '@lab/experiment/cli';
 import { cpsSample } from '../sampler';
 import { readConstraints } from './constraints-file';
-import { engineFlags, startEngine } from './engine-option';
-import { readText, writeWhole } from './files';
 import { loadModel } from './model-folder';
-import { numberOption, textOption, wordOption } from './options';
 import { writeSeriesTable } from './series-table';
 
 const gammas = ['exp', 'hard', 'posthoc', 'linear', 'power'] as const;

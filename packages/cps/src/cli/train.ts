@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { disposeTree } from '@lab/tensor-core';
-import { LabError, isLabError } from '@lab/tensor-core/errors';
+import { LabError } from '@lab/tensor-core/errors';
 import { fileCheckpoints } from '@lab/tensor-core/checkpoint';
 import { key } from '@lab/tensor-core/random';
 import { arrayData, trainDenoiser } from '@lab/diffusion-core';
@@ -15,10 +15,17 @@ import {
   type ScalerData,
 } from '@lab/datasets';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
-import { engineFlags, startEngine } from './engine-option';
-import { readText, writeWhole } from './files';
+import {
+  claimFolder,
+  engineFlags,
+  listOption,
+  numberOption,
+  readText,
+  startEngine,
+  textOption,
+  wordOption,
+} from '@lab/experiment/cli';
 import { modelSchedule, networkOf, saveModel, type ModelCard } from './model-folder';
-import { listOption, numberOption, textOption, wordOption } from './options';
 
 const scalers: Record<string, (data: ScalerData) => Scaler> = {
   standard: standardScaler,
@@ -171,25 +178,4 @@ async function prepare(args: CommandArgs, { io, path, batchSize, steps, seed }: 
     training: { data: name, rows: series.length, windows: cut.count, steps, batchSize, seed },
   };
   return { card, scaler, values, count: cut.count };
-}
-
-/**
- * Checkpoints belong to one run: its settings are written beside them, and other settings are refused rather than mixed in.
- */
-async function claimFolder(folder: string, card: ModelCard): Promise<void> {
-  const path = join(folder, 'run.json');
-  const settings = `${JSON.stringify(card, null, 2)}\n`;
-  let before: string | undefined;
-  try {
-    before = (await readText(folder, path)).text;
-  } catch (error) {
-    if (!isLabError(error)) throw error;
-  }
-  if (before === undefined) await writeWhole(path, settings);
-  else if (before !== settings)
-    throw new LabError('argument', 'the folder holds a run with other settings or other data', {
-      argument: '--out',
-      received: folder,
-      hint: 'choose a new folder, or the options of before to go on with that run',
-    });
 }

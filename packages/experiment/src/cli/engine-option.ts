@@ -1,5 +1,6 @@
 import { chooseExecution, engine } from '@lab/tensor-core';
-import { engineChoices, engineOptions, type CommandArgs, type CommandOption } from '@lab/experiment';
+import type { CommandArgs, CommandOption } from '../command';
+import { engineChoices, engineOptions } from '../engine-choice';
 import { numberOption, wordOption } from './options';
 
 /** What computes: the options of the verbs that run a network. */

@@ -1,5 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
-import type { CommandArgs } from '@lab/experiment';
+import type { CommandArgs } from '../command';
 
 /** The value of an option with a value, or undefined. */
 export function textOption({ options }: CommandArgs, flag: string): string | undefined {

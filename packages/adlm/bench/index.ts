@@ -1,0 +1,132 @@
+// Tokens a second of training and of sampling, compiled, beside PyTorch on as many threads.
+// `pnpm bench [steps] [threads, such as 1,2]`. Build first: it measures dist. LAB_PYTHON names a Python that has torch.
+import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { adlm, anchorsOf, frequencyAnchors, mdlm, train, type AnyLanguageModel } from '@lab/adlm';
+import { disposeTree, engine } from '@lab/tensor-core';
+import { key, randint } from '@lab/tensor-core/random';
+
+const steps = Number(process.argv[2] ?? 40);
+const threadCounts = (process.argv[3] ?? '1,2').split(',').map(Number);
+const python = process.env.LAB_PYTHON ?? 'python3';
+const script = join(import.meta.dirname, '..', '..', '..', 'tooling', 'reference', 'adlm', 'bench.py');
+
+interface Workload {
+  readonly model: 'adlm' | 'mdlm';
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly blocks: number;
+  readonly cond: number;
+  readonly length: number;
+  readonly batch: number;
+  readonly samplingSteps: number;
+}
+
+interface Rates {
+  /** Tokens a second. */
+  readonly training: number;
+  readonly sampling: number;
+}
+
+const small = {
+  vocabulary: 512,
+  width: 64,
+  heads: 4,
+  blocks: 4,
+  cond: 32,
+  length: 64,
+  batch: 16,
+  samplingSteps: 32,
+};
+const workloads: Workload[] = [
+  { ...small, model: 'mdlm' },
+  { ...small, model: 'adlm' },
+  { ...small, model: 'adlm', vocabulary: 2048, width: 128, length: 128, cond: 128 },
+];
+
+function modelOf({ model, vocabulary, width, heads, blocks, cond }: Workload): AnyLanguageModel {
+  const sizes = { vocabSize: vocabulary, width, heads, blocks, conditionWidth: cond };
+  return model === 'adlm' ? adlm({ ...sizes, anchors: frequencyAnchors({ threshold: 2 }) }) : mdlm(sizes);
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+
+async function ours(workload: Workload, threads: number): Promise<Rates> {
+  await engine({ threads, execution: 'compiled' });
+  const model = modelOf(workload);
+  const { length, batch, vocabulary, samplingSteps } = workload;
+  const tokens = { shape: [256, length], data: randint(key(0), 256 * length, { high: vocabulary - 1 }) };
+  const times: number[] = [];
+  let last = performance.now();
+  const { average, params } = await train(model, {
+    tokens,
+    steps: steps + 5,
+    batchSize: batch,
+    key: key(1),
+    engine: 'compiled',
+    threads,
+    onStep() {
+      const now = performance.now();
+      times.push(now - last);
+      last = now;
+    },
+  });
+  const seconds: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const options = {
+      shape: [batch, length],
+      steps: samplingSteps,
+      cache: false,
+      engine: 'compiled',
+    } as const;
+    seconds.push((await model.sample(average, { ...options, key: key(run) })).seconds);
+  }
+  disposeTree([average, params]);
+  // The first steps trace and compile.
+  return {
+    training: (1000 * batch * length) / median(times.slice(5)),
+    sampling: (batch * length) / median(seconds),
+  };
+}
+
+function theirs(workload: Workload, threads: number): (Rates & { readonly torch: string }) | undefined {
+  const { status, stdout } = spawnSync(python, [script, JSON.stringify({ ...workload, threads, steps })], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? (JSON.parse(stdout) as Rates & { torch: string }) : undefined;
+}
+
+const number = (value: number | undefined): string =>
+  value === undefined ? 'no torch' : Math.round(value).toLocaleString('en');
+const rows = [['model', 'threads', 'training', 'PyTorch', 'ratio', 'sampling', 'PyTorch', 'ratio']];
+let version = 'not found';
+for (const workload of workloads)
+  for (const threads of threadCounts) {
+    const own = await ours(workload, threads);
+    const other = theirs(workload, threads);
+    if (other) version = other.torch;
+    const ratio = (of: keyof Rates): string => (other ? (own[of] / other[of]).toFixed(2) : '');
+    rows.push([
+      `${workload.model} d=${workload.width} L=${workload.length} V=${workload.vocabulary}`,
+      String(threads),
+      number(own.training),
+      number(other?.training),
+      ratio('training'),
+      number(own.sampling),
+      number(other?.sampling),
+      ratio('sampling'),
+    ]);
+  }
+const sample = { shape: [64, 128], data: randint(key(2), 64 * 128, { high: 2047 }) };
+const start = performance.now();
+for (let i = 0; i < 20; i++) anchorsOf(frequencyAnchors(), sample);
+const anchorTime = (performance.now() - start) / 20;
+const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+process.stdout.write(
+  `${rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')).join('\n')}\n` +
+    `tokens a second, medians; anchors of 64 x 128 tokens: ${anchorTime.toFixed(2)} ms; ` +
+    `torch ${version}; ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}\n`,
+);

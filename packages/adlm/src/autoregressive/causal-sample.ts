@@ -1,0 +1,146 @@
+import { eventLoopBreather, tf, type Tensor } from '@lab/tensor-core';
+import { LabError } from '@lab/tensor-core/errors';
+import { foldIn, uniform64 } from '@lab/tensor-core/random';
+import {
+  cleanProbabilities,
+  drawToken,
+  networkRunner,
+  nucleus,
+  type SampleTokensOptions,
+  type SampleTokensResult,
+  type TokenArray,
+} from '@lab/diffusion-core/discrete';
+import type { CausalNetwork } from './causal-likelihood';
+
+/**
+ * Draws sequences from left to right, one model call a token, from double-precision probabilities. With `init` the tokens
+ * that are not masks are given; those right of a mask cannot be seen when it is filled.
+ *
+ * @throws LabError `argument` for options of diffusion samplers; `aborted`
+ */
+export async function causalSample<Params>(
+  network: CausalNetwork<Params>,
+  params: Params,
+  options: SampleTokensOptions,
+): Promise<SampleTokensResult> {
+  const { vocabSize, maskId, start } = network;
+  const { key, temperature = 1, controls = [], signal, onStep } = options;
+  if (options.solver || options.steps !== undefined || options.times)
+    throw new LabError('argument', 'an autoregressive model makes a step a token, from left to right', {
+      argument: 'solver | steps | times',
+      hint: 'leave them out',
+    });
+  const tokens = firstTokens(options, network);
+  const [batch, length] = tokens.shape as [number, number];
+  if (start === 'first' && tokens.data.some((id, i) => i % length === 0 && id === maskId))
+    throw new LabError('argument', 'this model was trained with the first token given', {
+      argument: 'init',
+      hint: 'give sequences whose first token is not a mask, such as the start of a text',
+    });
+  const runner = networkRunner<Params, Tensor>({
+    // The logits of one place alone leave the engine.
+    apply: (weights, x, _, place) => tf.gather(network.apply(weights, x), place!, 1),
+  });
+  const begun = performance.now();
+  const breathe = eventLoopBreather();
+  const seconds = (): number => (performance.now() - begun) / 1000;
+  const given = Uint8Array.from(tokens.data, (id) => (id === maskId ? 0 : 1));
+  let modelCalls = 0;
+  try {
+    for (let place = 0; place < length; place++) {
+      if (signal?.aborted)
+        throw new LabError('aborted', "sampling was aborted by the caller's signal", {
+          cause: signal.reason,
+        });
+      const open = Array.from({ length: batch }, (_, row) => row).filter(
+        (row) => !given[row * length + place],
+      );
+      let logits = new Float32Array(0);
+      if (open.length > 0) {
+        const x = inputsOf(tokens, start, maskId);
+        const condition = tf.tensor1d([start === 'first' ? place - 1 : place], 'int32');
+        const result = runner.call({ params, x, t: 0, condition }, { engine: options.engine, calls: length });
+        logits = (await result.data()) as Float32Array<ArrayBuffer>;
+        tf.dispose([x, condition, result]);
+        modelCalls += 1;
+      }
+      for (const row of open) {
+        let probabilities = cleanProbabilities(logits, {
+          start: row * vocabSize,
+          vocabSize,
+          maskId,
+          temperature,
+          place: `sequence ${row}, place ${place}`,
+        });
+        const seen = tokens.data.subarray(row * length, (row + 1) * length);
+        const at = { sequence: row, place, tokens: seen, maskId, t: 1 - place / length };
+        for (const control of controls)
+          probabilities = control.estimate?.(probabilities, at) ?? probabilities;
+        if (options.nucleus) probabilities = nucleus(probabilities, options.nucleus);
+        const [uniform = 0] = uniform64(foldIn(foldIn(key, row), place), 1);
+        tokens.data[row * length + place] = drawToken(probabilities, uniform);
+      }
+      const [t, tNext] = [1 - place / length, 1 - (place + 1) / length];
+      await onStep?.({
+        index: place,
+        steps: length,
+        t,
+        tNext,
+        alpha: 1 - t,
+        alphaNext: 1 - tNext,
+        tokens,
+        predictionOf: (row) => ({ prediction: { logits }, row }),
+        modelCalls,
+        seconds: seconds(),
+      });
+      await breathe();
+    }
+  } finally {
+    runner.dispose();
+  }
+  return {
+    samples: tokens,
+    modelCalls,
+    sequencesPredicted: modelCalls * batch,
+    steps: length,
+    seconds: seconds(),
+    filledLast: 0,
+  };
+}
+
+function firstTokens(
+  { shape, init }: SampleTokensOptions,
+  { vocabSize, maskId }: { readonly vocabSize: number; readonly maskId: number },
+): TokenArray {
+  const [batch = 0, length = 0] = init?.shape ?? shape ?? [];
+  if ((shape === undefined) === (init === undefined) || !(batch >= 1 && length >= 1))
+    throw new LabError(
+      'argument',
+      'give either the shape [batch, length] of the samples or sequences to fill',
+      {
+        argument: 'shape | init',
+        received: shape ?? init?.shape ?? 'neither',
+      },
+    );
+  if (init?.data.some((id) => id < 0 || id >= vocabSize))
+    throw new LabError('argument', 'a token id is not in the vocabulary', { argument: 'init' });
+  return {
+    shape: [batch, length],
+    data: init ? Int32Array.from(init.data) : new Int32Array(batch * length).fill(maskId),
+  };
+}
+
+/** What the network sees of sequences that are not complete: always the whole length, so that it is compiled once. */
+function inputsOf(tokens: TokenArray, start: number | 'first', maskId: number): Tensor {
+  const [batch, length] = tokens.shape as [number, number];
+  const places = start === 'first' ? length - 1 : length;
+  const data = new Int32Array(batch * places).fill(maskId);
+  for (let row = 0; row < batch; row++) {
+    if (start !== 'first') data[row * places] = start;
+    data.set(
+      tokens.data.subarray(row * length, (row + 1) * length - 1),
+      row * places + (start === 'first' ? 0 : 1),
+    );
+  }
+  return tf.tensor2d(data, [batch, places], 'int32');
+}

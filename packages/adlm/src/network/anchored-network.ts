@@ -1,0 +1,74 @@
+import { tf, type Key, type Tensor } from '@lab/tensor-core';
+import { foldIn } from '@lab/tensor-core/random';
+import {
+  tokenTransformer,
+  transformerSize,
+  type TokenTransformer,
+  type TokenTransformerOptions,
+  type TokenTransformerParams,
+  type TransformerInputs,
+} from '@lab/diffusion-core/discrete';
+
+export interface AnchoredNetworkOptions extends Omit<TokenTransformerOptions, 'input'> {
+  /** Blocks of the second network. @default half of `blocks`, rounded down */
+  readonly denoiserBlocks?: number;
+  /** What the second network is given of the anchor logits. @default 'logits', as in the official release */
+  readonly projection?: 'logits' | 'logProbabilities' | 'probabilities';
+}
+
+export interface AnchoredParams {
+  readonly anchor: TokenTransformerParams;
+  readonly denoiser: TokenTransformerParams;
+}
+
+/** Two networks one after the other; the second sees nothing but the first one's logits. */
+export interface AnchoredNetwork {
+  readonly options: AnchoredNetworkOptions;
+  readonly anchor: TokenTransformer;
+  readonly denoiser: TokenTransformer;
+  /** The number of trained values. */
+  readonly size: number;
+  init(key: Key): AnchoredParams;
+  /** Raw logits [B, L, vocabSize] of the anchor network, the mask's column among them. */
+  anchorLogits(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): Tensor;
+  /** Raw logits of the second network from those of the first. */
+  denoise(params: AnchoredParams, anchorLogits: Tensor, inputs?: TransformerInputs): Tensor;
+  /** Both: tokens [B, L] to logits [B, L, vocabSize]. */
+  apply(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): Tensor;
+}
+
+/**
+ * The two-stage network of section 4: an anchor network from tokens to logits, and a lighter one that makes the prediction
+ * from those logits alone, taken up by a linear layer instead of an embedding. With `causal` it is that of A2R.
+ *
+ * @example
+ * const network = anchoredNetwork({ vocabSize: 50_258, width: 768, heads: 12, blocks: 12 });
+ * network.size; // 293,189,028
+ */
+export function anchoredNetwork(options: AnchoredNetworkOptions): AnchoredNetwork {
+  const { denoiserBlocks = Math.floor(options.blocks / 2), projection = 'logits', ...shared } = options;
+  const first: TokenTransformerOptions = { ...shared, input: 'tokens' };
+  const second: TokenTransformerOptions = { ...shared, blocks: denoiserBlocks, input: 'rows' };
+  const anchor = tokenTransformer(first);
+  const denoiser = tokenTransformer(second);
+  const projected = (logits: Tensor): Tensor => {
+    if (projection === 'logits') return logits;
+    return projection === 'probabilities' ? tf.softmax(logits) : tf.logSoftmax(logits);
+  };
+  const network: AnchoredNetwork = {
+    options,
+    anchor,
+    denoiser,
+    size: transformerSize(first) + transformerSize(second),
+    init: (key) => ({ anchor: anchor.init(foldIn(key, 0)), denoiser: denoiser.init(foldIn(key, 1)) }),
+    anchorLogits: (params, tokens, inputs) => anchor.apply(params.anchor, tokens, inputs),
+    denoise(params, logits, inputs = {}) {
+      const { dropoutKey, replacement: _, ...rest } = inputs;
+      const own = dropoutKey && { dropoutKey: foldIn(dropoutKey, 1000) };
+      return tf.tidy(() => denoiser.apply(params.denoiser, projected(logits), { ...rest, ...own }));
+    },
+    apply: (params, tokens, inputs) =>
+      tf.tidy(() => network.denoise(params, network.anchorLogits(params, tokens, inputs), inputs)),
+  };
+  return network;
+}

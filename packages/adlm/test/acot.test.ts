@@ -1,0 +1,218 @@
+import { disposeTree, engine, random, tf } from '@lab/tensor-core';
+import { expectNoLeak } from '@lab/testing';
+import '@lab/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  acotStage,
+  answerOf,
+  arithmeticAnchors,
+  copyToken,
+  decodeReasoning,
+  entityAnchors,
+  itemFromGsm8k,
+  reasoner,
+  reasoningExample,
+  reasoningLayouts,
+  trainReasoner,
+  type ReasoningItem,
+  type ReasoningVocabulary,
+} from '../src';
+import { perturbed } from './support/perturbed';
+
+beforeAll(() => engine());
+
+/** Words and line ends as ids from 5 on, in order of appearance. */
+function wordVocabulary(): ReasoningVocabulary & { words: string[]; size: () => number } {
+  const words: string[] = [];
+  return {
+    words,
+    size: () => words.length + 5,
+    encode: (text) =>
+      (text.match(/\n|###|[^\s.?]+/g) ?? []).map((word) => {
+        if (!words.includes(word)) words.push(word);
+        return words.indexOf(word) + 5;
+      }),
+    endOfText: 0,
+    begin: 1,
+    thought: 2,
+    end: 3,
+  };
+}
+const item: ReasoningItem = {
+  question: 'Is Tom a lempus',
+  steps: ['Tom is a terpus.', 'Every terpus is a brimpus.', 'Every brimpus is a lempus.'],
+  answer: 'Tom is a lempus',
+};
+
+describe('anchors of a reasoning', () => {
+  // the examples of section 3.8 of the specification
+  test('operands and results; entities', () => {
+    expect(arithmeticAnchors(['16-3-4=9', '9*2=18'])).toEqual(['16', '3', '4', '9', '2', '18']);
+    expect(arithmeticAnchors(['1,200*.5=600.0'])).toEqual(['1200', '.5', '600.0']);
+    expect(entityAnchors(item.steps)).toEqual(['Tom', 'terpus', 'brimpus', 'lempus']);
+  });
+
+  test('items of GSM8K, and answers', () => {
+    const parsed = itemFromGsm8k({
+      question: 'How much? ',
+      answer: 'She sells <<16-3-4=9>>9 eggs.\nShe makes <<9*2=18>>18.\n#### 1,018',
+    });
+    expect(parsed).toEqual({ question: 'How much?', steps: ['16-3-4=9', '9*2=18'], answer: '1018' });
+    expect(answerOf('16-3=13\n### 1,018 ')).toBe('1018');
+    expect(() => itemFromGsm8k({ question: 'q', answer: 'none' })).toThrow('####');
+  });
+
+  test('stages as published', () => {
+    expect([1, 3, 4, 25].map((epoch) => acotStage('gsm8k', epoch).thoughts)).toEqual([1, 1, 2, 2]);
+    expect([1, 5, 6, 30, 50].map((epoch) => acotStage('prosqa', epoch).thoughts)).toEqual([1, 1, 2, 6, 6]);
+    expect(acotStage('prosqa', 6).dropSteps).toBe(2);
+    expect(acotStage('prontoqa', 6).dropSteps).toBe(0);
+  });
+});
+
+describe('examples', () => {
+  const vocabulary = wordVocabulary();
+  const made = (layout: Parameters<typeof reasoningExample>[1], from = item) =>
+    reasoningExample(from, layout, { vocabulary, anchors: entityAnchors });
+  const read = (ids: ArrayLike<number>) =>
+    Array.from(
+      ids,
+      (id) => ['<end>', '[BOA]', '[ANT]', '[EOA]', '?'][id] ?? (id < 0 ? '-' : vocabulary.words[id - 5]!),
+    );
+
+  test('anchored: what stands where, and what is to be predicted', () => {
+    const { ids, labels, promptLength, thoughtPlaces } = made(reasoningLayouts.acot(2, { dropSteps: true }));
+    const text =
+      'Is Tom a lempus \n [BOA] [ANT] [ANT] [EOA] Every brimpus is a lempus \n ### Tom is a lempus <end>';
+    expect(read(ids).join(' ')).toBe(text);
+    expect(read(labels).join(' ')).toBe(
+      '- - - - - - Tom terpus - Every brimpus is a lempus \n ### Tom is a lempus <end>',
+    );
+    expect([promptLength, ...thoughtPlaces]).toEqual([9, 6, 7]);
+  });
+
+  test('more thoughts than anchors: the rest is free', () => {
+    expect(read(made(reasoningLayouts.acot(6)).labels.subarray(6, 13)).join(' ')).toBe(
+      'Tom terpus brimpus lempus - - -',
+    );
+  });
+
+  test('the baselines', () => {
+    expect(read(made(reasoningLayouts.noCot()).ids).join(' ')).toBe(
+      'Is Tom a lempus \n ### Tom is a lempus <end>',
+    );
+    expect(made(reasoningLayouts.cot()).ids.length).toBe(5 + 5 + 6 + 6 + 6);
+    const pause = made(reasoningLayouts.pause(3));
+    expect(pause.labels.subarray(0, pause.promptLength).every((label) => label === -1)).toBe(true);
+    expect(made(reasoningLayouts.coconut(1, 2)).thoughtPlaces).toEqual([6, 7]);
+    expect(read(made(reasoningLayouts.icot(13)).ids).join(' ')).toContain('\n is a lempus \n ###');
+  });
+
+  test('anchors of no reasoning are refused', () => {
+    expect(() => made(reasoningLayouts.acot(1), { ...item, steps: [] })).toThrow('has none');
+  });
+});
+
+describe('a reasoner', () => {
+  const sizes = { vocabSize: 12, width: 16, heads: 2, blocks: 1 };
+  const example = {
+    ids: Int32Array.of(5, 1, 2, 2, 3, 6, 0),
+    labels: Int32Array.of(-1, -1, 7, 8, -1, 6, 0),
+    promptLength: 5,
+    thoughtPlaces: [2, 3],
+  };
+
+  test('labels are predicted from what stands before them', () => {
+    const model = reasoner(sizes);
+    const batch = model.batch([example], { length: 8, padding: 0 });
+    const params = model.init(random.key(0));
+    expect(Array.from(batch.inputs.dataSync())).toEqual([5, 1, 2, 2, 3, 6, 0]);
+    expect(Array.from(batch.targets.dataSync())).toEqual([0, 7, 8, 0, 6, 0, 0]);
+    expect(Array.from(batch.weights.dataSync(), (w) => (w > 0 ? 1 : 0))).toEqual([0, 1, 1, 0, 1, 1, 0]);
+    expect(model.loss(params, batch).dataSync()[0]).toBeCloseTo(Math.log(12), 5);
+    disposeTree([batch, params]);
+  });
+
+  // Coconut: what enters at a thought is the last state of the place before it, computed anew here place by place.
+  test('continuous thoughts are the states before them', () => {
+    const model = reasoner({ ...sizes, reading: 'continuous' });
+    const tokens = reasoner(sizes);
+    const params = perturbed(model.init(random.key(0)), random.key(1));
+    const batch = model.batch([example], { length: 7, padding: 0 });
+    const found = model.nextLogits(params, batch.inputs, batch.thoughts);
+    expect(found.shape).toEqual([1, 6, 12]);
+    const plain = tokens.nextLogits(params, batch.inputs, batch.thoughts);
+    const until = (logits: tf.Tensor, end: number) => tf.slice(logits, [0, 0, 0], [-1, end, -1]);
+    expect(until(found, 2)).toBeAllclose(until(plain, 2), { atol: 1e-6 });
+    const differs = tf.max(tf.abs(tf.sub(found, plain))).dataSync()[0]!;
+    expect(differs).toBeGreaterThan(1e-3);
+    // With thoughts that are not there, both readings are one.
+    const none = tf.zeros([0, 1, 6]);
+    expect(model.nextLogits(params, batch.inputs, none)).toBeAllclose(plain, { atol: 1e-6 });
+    // The id at a thought does not enter.
+    const other = tf.tensor2d([[5, 1, 9, 10, 3, 6]], [1, 6], 'int32');
+    expect(model.nextLogits(params, other, batch.thoughts)).toBeAllclose(found, { atol: 1e-6 });
+    disposeTree([batch, params, found, plain, none, other]);
+  });
+
+  test('new ids start as a known one', () => {
+    const model = reasoner(sizes);
+    const params = perturbed(model.init(random.key(0)), random.key(1));
+    const copied = copyToken(params, { from: 6, to: [1, 2] });
+    const rows = copied.input.weight.arraySync() as number[][];
+    expect(rows[1]).toEqual(rows[6]);
+    expect(rows[2]).toEqual(rows[6]);
+    expect(rows[7]).toEqual((params.input.weight.arraySync() as number[][])[7]);
+    disposeTree([params, copied]);
+  });
+
+  test.each(['token', 'continuous'] as const)(
+    '%s: learns a lookup in stages and answers it',
+    async (reading) => {
+      await expectNoLeak(async () => {
+        const vocabulary = wordVocabulary();
+        const items = Array.from({ length: 6 }, (_, i): ReasoningItem => ({
+          question: `What follows n${i}`,
+          steps: [`n${i} n${(i + 1) % 6}`],
+          answer: `n${(i + 1) % 6}`,
+        }));
+        const stage = (layout: Parameters<typeof reasoningExample>[1]) =>
+          items.map((each) => reasoningExample(each, layout, { vocabulary, anchors: entityAnchors }));
+        const [first, second] = [
+          stage(reasoningLayouts.cot()),
+          stage(reasoningLayouts.acot(1, { dropSteps: true })),
+        ];
+        const model = reasoner({ ...sizes, vocabSize: vocabulary.size(), reading });
+        const seen: number[] = [];
+        const { params, losses } = await trainReasoner(model, {
+          stages: [
+            { examples: first, steps: 60 },
+            { examples: second, steps: 120 },
+          ],
+          padding: 0,
+          batchSize: 6,
+          learningRate: 1e-2,
+          key: random.key(0),
+          onStep: (event) => void seen.push(event.stage),
+        });
+        expect(losses.map(({ length }) => length)).toEqual([60, 120]);
+        expect(new Set(seen)).toEqual(new Set([0, 1]));
+        const answers = await decodeReasoning(model, params, { prompts: second, endOfText: 0, maxTokens: 6 });
+        const texts = answers.map((ids) => answerOf(ids.map((id) => vocabulary.words[id - 5]).join(' ')));
+        const right = texts.filter((text, i) => text === items[i]!.answer);
+        // chance gets one of six
+        expect(right.length).toBeGreaterThanOrEqual(5);
+        disposeTree(params);
+      });
+    },
+  );
+
+  test('refuses examples that do not fit, and stages without examples', async () => {
+    const model = reasoner(sizes);
+    expect(() => model.batch([example], { length: 6, padding: 0 })).toThrow('longer');
+    const stages = [{ examples: [], steps: 1 }];
+    await expect(trainReasoner(model, { stages, padding: 0, key: random.key(0) })).rejects.toMatchObject({
+      code: 'argument',
+    });
+  });
+});

@@ -1,0 +1,276 @@
+import { disposeTree, engine, random, tf } from '@lab/tensor-core';
+import { crossEntropy, maskedTokenLoss, tokenTransformer, withoutMask } from '@lab/diffusion-core/discrete';
+import '@lab/testing';
+import { expectNoLeak } from '@lab/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  a2r,
+  adlm,
+  autoregressive,
+  bd3lm,
+  d3pm,
+  frequencyAnchors,
+  mdlm,
+  sedd,
+  train,
+  udlm,
+  type AnyLanguageModel,
+} from '../src';
+import { nextAnchors } from '../src/autoregressive/a2r';
+import { d3pmLoss } from '../src/baselines/d3pm';
+import { analyticStep, scoreEntropy } from '../src/baselines/sedd';
+import { uniformStateIntegrand, uniformStatePosterior } from '../src/baselines/udlm';
+import { blockVisibility } from '../src/baselines/block-visibility';
+import { perturbed } from './support/perturbed';
+
+beforeAll(() => engine());
+
+const sizes = { vocabSize: 11, width: 16, heads: 2, blocks: 2, conditionWidth: 8 };
+const { conditionWidth: _, ...plain } = sizes;
+const maskId = 10;
+const ids = (rows: number, length: number, seed = 0) => ({
+  shape: [rows, length],
+  data: random.randint(random.key(seed), rows * length, { high: 10 }),
+});
+const tensorOf = ({ shape, data }: { shape: number[]; data: Int32Array }) => tf.tensor(data, shape, 'int32');
+
+describe('SEDD', () => {
+  // T19; section 3.9 of the specification
+  test('with scores that sum to the schedule its loss is the cross-entropy; untrained it is ln(V - 1) / t', () => {
+    const vocabSize = 6;
+    const raw = tf.tensor(random.normal(random.key(0), 4 * vocabSize), [4, vocabSize]);
+    const targets = tf.tensor1d([0, 1, 2, 4], 'int32');
+    // logits whose exponentials sum to V - 1 over the real tokens
+    const logits = tf.add(tf.logSoftmax(withoutMask(raw, 5)), Math.log(vocabSize - 1));
+    expect(scoreEntropy(logits, targets, 5)).toBeAllclose(crossEntropy(withoutMask(raw, 5), targets), {
+      atol: 1e-5,
+    });
+    const untrained = scoreEntropy(tf.zeros([1, vocabSize]), tf.tensor1d([0], 'int32'), 5);
+    expect(untrained.dataSync()[0]! / 0.37).toBeCloseTo(4.349832, 5);
+  });
+
+  // T20
+  test('its analytic step is the step of MDLM', () => {
+    const [noise, noiseNext] = [-Math.log(0.4), -Math.log(0.55)];
+    const p = [0.1, 0.2, 0.3, 0.4];
+    const scores = Float64Array.from([...p.map((each) => each / Math.expm1(noise)), 1]);
+    const step = analyticStep(scores, { maskId: 4, noise, noiseNext });
+    expect(step).toBeAllclose([...p.map((each) => 0.25 * each), 0.75], { atol: 1e-9 });
+  });
+
+  test('the denoiser unmasks as fast as the scores say: untrained, as the schedule', async () => {
+    const model = sedd(sizes);
+    const params = model.init(random.key(0));
+    const denoiser = model.denoiser(params);
+    const { unmaskFactor } = await denoiser.predict(
+      { shape: [1, 2], data: Int32Array.of(maskId, 3) },
+      { totalNoise: 1 },
+    );
+    expect(unmaskFactor).toBeAllclose([1, 1], { atol: 1e-6 });
+    disposeTree(params);
+  });
+});
+
+// T21; with t in single precision
+test('D3PM: the loss in closed form', () => {
+  const loss = (t: number, p0: number, pm: number): number =>
+    d3pmLoss(tf.tensor2d([[Math.log(p0)]]), tf.tensor2d([[pm]]), {
+      t: tf.tensor2d([[t]]),
+      steps: 1000,
+    }).dataSync()[0]!;
+  const found = [0.2, 0.5, 1 - 1e-4].map((t) => loss(t, 0.3, 0));
+  expect(found).toBeAllclose([6.019864, 2.4079456, 1.2040933], { rtol: 1e-5 });
+  const masked = [0.2, 0.5, 1 - 1e-4].map((t) => loss(t, 0.3, 0.1));
+  expect(masked).toBeAllclose([5.9181114, 2.2349958, 1.1040892], { rtol: 2e-4 });
+  // the first step is all of its first term
+  expect(loss(1e-3, 0.3, 0)).toBeAllclose(-Math.log(0.3) * 1000, { rtol: 1e-5 });
+});
+
+describe('UDLM', () => {
+  const integrand = (p: number[], x: number, z: number, [alpha, slope]: [number, number]): number =>
+    tf.tidy(() =>
+      uniformStateIntegrand(tf.tensor2d([p]), {
+        tokens: tf.tensor1d([x], 'int32'),
+        noisy: tf.tensor1d([z], 'int32'),
+        alpha: tf.scalar(alpha),
+        slope: tf.scalar(slope),
+      }).dataSync(),
+    )[0]!;
+
+  // T23
+  test('the integrand has its known values, and is 0 at the truth', () => {
+    const uniform = [0.2, 0.2, 0.2, 0.2, 0.2];
+    expect(integrand(uniform, 1, 1, [0.6, -1])).toBeCloseTo(0.84077394, 5);
+    expect(integrand(uniform, 1, 2, [0.6, -1])).toBeCloseTo(3.5635208, 5);
+    expect(integrand([0, 1, 0, 0, 0], 1, 2, [0.6, -1])).toBeCloseTo(0, 5);
+  });
+
+  test('its least integral is the entropy, with the law given all other tokens', () => {
+    const p = [0.5, 0.2, 0.15, 0.1, 0.05];
+    const [points, K] = [2000, 5];
+    const rows = { alpha: [] as number[], x: [] as number[], z: [] as number[], mass: [] as number[] };
+    for (let i = 0; i < points; i++)
+      for (let x = 0; x < K; x++)
+        for (let z = 0; z < K; z++) {
+          const alpha = 1 - (i + 0.5) / points;
+          rows.alpha.push(alpha);
+          rows.x.push(x);
+          rows.z.push(z);
+          rows.mass.push((p[x]! * ((x === z ? alpha : 0) + (1 - alpha) / K)) / points);
+        }
+    const values = tf
+      .tidy(() =>
+        uniformStateIntegrand(tf.tile(tf.tensor2d([p]), [rows.x.length, 1]), {
+          tokens: tf.tensor1d(rows.x, 'int32'),
+          noisy: tf.tensor1d(rows.z, 'int32'),
+          alpha: tf.tensor2d(rows.alpha, [rows.x.length, 1]),
+          slope: tf.scalar(-1),
+        }),
+      )
+      .dataSync();
+    const integral = rows.mass.reduce((sum, mass, i) => sum + mass * values[i]!, 0);
+    expect(integral).toBeAllclose(1.33307, { atol: 2e-3, rtol: 0 });
+  });
+
+  test('the posterior is a law, and that of Bayes', () => {
+    const p = Float64Array.of(0.5, 0.2, 0.3);
+    const [alpha, alphaNext, token] = [0.4, 0.7, 1];
+    const posterior = uniformStatePosterior(p, { token, alpha, alphaNext });
+    const ratio = alpha / alphaNext;
+    const bayes = p.map((each, s) => {
+      const now = (s === token ? ratio : 0) + (1 - ratio) / 3;
+      return now * (alphaNext * each + (1 - alphaNext) / 3);
+    });
+    const total = bayes.reduce((sum, each) => sum + each, 0);
+    expect(posterior).toBeAllclose(
+      bayes.map((each) => each / total),
+      { atol: 1e-12 },
+    );
+  });
+});
+
+describe('BD3LM', () => {
+  test('noisy places see their block and the clean blocks before it', () => {
+    expect(Array.from(blockVisibility(2, 1))).toEqual([1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1]);
+  });
+
+  // T22
+  test('one block is MDLM; blocks of one token, always masked, are an autoregressive model', () => {
+    const network = tokenTransformer(sizes);
+    const params = perturbed(network.init(random.key(1)), random.key(2));
+    const tokens = ids(2, 6);
+    const whole = bd3lm({ ...sizes, blockSize: 6 });
+    const batch = whole.batch(tokens, { key: random.key(3), progress: 0 });
+    const mdlmLoss = tf.tidy(() =>
+      tf.sum(
+        tf.mul(batch.weights, maskedTokenLoss(network.apply(params, batch.noisy), { ...batch, maskId })),
+      ),
+    );
+    expect(whole.loss(params, batch, random.key(0))).toBeAllclose(mdlmLoss, { rtol: 1e-5 });
+
+    const single = bd3lm({ ...sizes, blockSize: 1, times: [1, 1] });
+    const each = single.batch(tokens, { key: random.key(3), progress: 0 });
+    expect(Array.from(each.noisy.dataSync()).every((id) => id === maskId)).toBe(true);
+    // token by token: a mask alone after the clean tokens before it, which attend causally
+    let nll = 0;
+    for (let row = 0; row < 2; row++)
+      for (let place = 0; place < 6; place++)
+        nll += tf.tidy(() => {
+          const own = tokens.data.subarray(row * 6, row * 6 + place);
+          const input = tf.tensor2d(Int32Array.of(...own, maskId), [1, place + 1], 'int32');
+          const causal = tokenTransformer({ ...sizes, causal: true });
+          const logits = tf.slice(causal.apply(params, input), [0, place, 0], [1, 1, -1]);
+          const target = tf.tensor2d([[tokens.data[row * 6 + place]!]], [1, 1], 'int32');
+          return crossEntropy(withoutMask(logits, maskId), target).dataSync()[0]!;
+        });
+    expect(single.loss(params, each, random.key(0)).dataSync()[0]).toBeCloseTo(nll / 12, 5);
+  });
+});
+
+describe('causality', () => {
+  const tokens = ids(1, 8);
+  const changed = { shape: [1, 8], data: tokens.data.map((id, i) => (i >= 5 ? (id + 1) % 10 : id)) };
+  const difference = (a: tf.Tensor, b: tf.Tensor) => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
+  const before = (logits: tf.Tensor) => tf.slice(logits, [0, 0, 0], [-1, 5, -1]);
+
+  // T31
+  test.each([
+    ['AR', autoregressive(plain)],
+    ['A2R', a2r(plain)],
+  ] as const)('%s does not see what comes later', (_, model) => {
+    const params = perturbed(model.init(random.key(0)), random.key(1)) as never;
+    const [a, b] = [tokens, changed].map((each) => model.nextLogits(params, tensorOf(each)));
+    expect(difference(before(a!), before(b!))).toBeLessThan(1e-6);
+    expect(difference(a!, b!)).toBeGreaterThan(1e-4);
+  });
+
+  test('ADLM and MDLM do', () => {
+    const anchored = adlm(sizes);
+    const params = perturbed(anchored.init(random.key(0)), random.key(1));
+    const [a, b] = [tokens, changed].map((each) => anchored.network.apply(params, tensorOf(each)));
+    expect(difference(before(a!), before(b!))).toBeGreaterThan(1e-6);
+    const network = tokenTransformer(sizes);
+    const own = perturbed(network.init(random.key(0)), random.key(1));
+    const [c, d] = [tokens, changed].map((each) => network.apply(own, tensorOf(each)));
+    expect(difference(before(c!), before(d!))).toBeGreaterThan(1e-6);
+  });
+});
+
+test('the next anchor of every place', () => {
+  const { targets, flags } = nextAnchors(Int32Array.of(7, 8, 9, 1, 2, 3), Uint8Array.of(0, 1, 0, 1, 0, 0), 3);
+  expect(Array.from(targets)).toEqual([8, 8, 9, 1, 2, 3]);
+  expect(Array.from(flags)).toEqual([1, 1, 0, 1, 0, 0]);
+});
+
+test('AR parameters are counted as published', () => {
+  const small = { width: 768, heads: 12, blocks: 12 };
+  expect(autoregressive({ ...small, vocabSize: 50_258 }).size).toBe(162_246_482);
+  expect(autoregressive({ ...small, vocabSize: 30_522 }).size).toBe(131_912_250);
+});
+
+describe('every model on the same data', () => {
+  const counting = {
+    shape: [64, 6],
+    data: Int32Array.from({ length: 384 }, (_, i) => (Math.floor(i / 6) + (i % 6)) % 10),
+  };
+  const models: AnyLanguageModel[] = [
+    adlm({ ...sizes, anchors: frequencyAnchors({ threshold: 1 }) }),
+    mdlm(sizes),
+    autoregressive(plain),
+    a2r({ ...plain, anchors: frequencyAnchors({ threshold: 1 }) }),
+    sedd(sizes),
+    d3pm(sizes),
+    bd3lm({ ...sizes, blockSize: 2 }),
+    udlm(sizes),
+  ];
+
+  test.each(models.map((model) => [model.name, model] as const))(
+    '%s: a likelihood that training lowers, samples without masks, and no tensor left',
+    async (_, model) => {
+      await expectNoLeak(async () => {
+        const estimator = ['SEDD', 'D3PM', 'UDLM'].includes(model.name)
+          ? ('time' as const)
+          : ('count' as const);
+        const options = { estimator, samples: 4, batchSize: 64, key: random.key(1) };
+        const start: unknown = model.init(random.key(0));
+        const untrained = await model.likelihood(start, counting, options);
+        disposeTree(start);
+        const { average, params } = await train(model, {
+          tokens: counting,
+          steps: 100,
+          batchSize: 16,
+          learningRate: 5e-3,
+          emaDecay: 0.9,
+          key: random.key(0),
+        });
+        const trained = await model.likelihood(average, counting, options);
+        // ln 10 a token for all that know nothing; sampled bounds scatter around it
+        expect(Math.abs(untrained.nllPerToken - Math.log(10))).toBeLessThan(model.name === 'D3PM' ? 3 : 0.5);
+        expect(trained.nllPerToken).toBeLessThan(untrained.nllPerToken - 0.2);
+        const { samples } = await model.sample(average, { shape: [3, 6], key: random.key(2) });
+        expect(samples.data.every((id) => id >= 0 && id < 10)).toBe(true);
+        disposeTree([average, params]);
+      });
+    },
+  );
+});

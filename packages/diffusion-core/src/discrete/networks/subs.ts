@@ -1,0 +1,49 @@
+import { tf, type Tensor } from '@lab/tensor-core';
+
+/** Large enough to leave no probability in single precision; finite, since 0 times infinity is no number. */
+const impossible = -1e6;
+
+/** Logits [..., vocabSize] with the mask's column closed. */
+export function withoutMask(logits: Tensor, maskId: number): Tensor {
+  const closed = new Float32Array(logits.shape.at(-1)!);
+  closed[maskId] = impossible;
+  return tf.add(logits, tf.tensor1d(closed));
+}
+
+/**
+ * The SUBS parameterisation (Sahoo et al. 2024, section 3.2.3): log-probabilities of the clean tokens. The mask has none, and
+ * a token that is visible is itself.
+ *
+ * @param logits [batch, length, vocabSize]
+ * @param tokens int32 [batch, length]
+ */
+export function subs(logits: Tensor, tokens: Tensor, maskId: number): Tensor {
+  return tf.tidy(() => {
+    const vocabSize = logits.shape.at(-1)!;
+    const drawn = tf.logSoftmax(withoutMask(logits, maskId));
+    const itself = tf.mul(tf.sub(1, tf.oneHot(tf.cast(tokens, 'int32'), vocabSize)), impossible);
+    return tf.where(tf.expandDims(tf.equal(tokens, maskId), -1), drawn, itself);
+  });
+}
+
+/**
+ * Minus the log-probability of `targets` [...] under logits [..., vocabSize]: [...].
+ *
+ * Two reductions instead of a table of log-probabilities: the largest tensors of a language model are of this shape.
+ */
+export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  return tf.tidy(() => {
+    const chosen = tf.oneHot(tf.cast(targets, 'int32'), logits.shape.at(-1)!);
+    return tf.sub(tf.logSumExp(logits, -1), tf.sum(tf.mul(logits, tf.cast(chosen, 'float32')), -1));
+  });
+}
+
+/** {@link crossEntropy} under {@link subs} at masked places, exactly 0 (with gradient 0) at the others. */
+export function maskedTokenLoss(
+  logits: Tensor,
+  { tokens, noisy, maskId }: { readonly tokens: Tensor; readonly noisy: Tensor; readonly maskId: number },
+): Tensor {
+  return tf.tidy(() =>
+    tf.mul(crossEntropy(withoutMask(logits, maskId), tokens), tf.cast(tf.equal(noisy, maskId), 'float32')),
+  );
+}

@@ -1,0 +1,106 @@
+import {
+  attend,
+  geluTanh,
+  layerNorm,
+  linear,
+  randomUniform,
+  rotary,
+  tf,
+  zerosInit,
+  type LinearParams,
+  type Tensor,
+} from '@lab/tensor-core';
+import { foldIn, type Key } from '@lab/tensor-core/random';
+import { uniformByInputs } from './initial';
+import type { TokenTransformerOptions, TransformerBlockWeights, TransformerInputs } from './types';
+
+interface BlockInputs extends TransformerInputs {
+  /** [B or 1, conditionWidth] */
+  readonly condition: Tensor | undefined;
+}
+
+/** One block: attention, then a feed-forward layer, each on a normalised state, gated and added to it. */
+export function transformerBlock({
+  width,
+  heads,
+  conditionWidth,
+  causal = false,
+  dropout = 0,
+}: TokenTransformerOptions & { readonly conditionWidth: number | false }) {
+  const norm = layerNorm({ size: width, bias: false });
+  const map = (inputs: number, outputs: number, bias: boolean) =>
+    linear({ inputs, outputs, bias, init: uniformByInputs });
+  const layers = {
+    queryKeyValue: map(width, 3 * width, false),
+    attentionOutput: map(width, width, false),
+    up: map(width, 4 * width, true),
+    down: map(4 * width, width, true),
+  };
+  const modulation =
+    conditionWidth === false
+      ? undefined
+      : linear({ inputs: conditionWidth, outputs: 6 * width, init: zerosInit });
+
+  const attended = (params: LinearParams, x: Tensor, { visible, segments = 1 }: BlockInputs): Tensor => {
+    const [batch, length] = x.shape as [number, number];
+    const joint = layers.queryKeyValue.apply(params, x);
+    const [q, k, v] = tf
+      .split(joint, 3, -1)
+      .map((each) => tf.transpose(tf.reshape(each, [batch, length, heads, width / heads]), [0, 2, 1, 3])) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const turned = (y: Tensor): Tensor =>
+      segments === 1
+        ? rotary(y)
+        : tf.concat(
+            tf.split(y, segments, 2).map((part) => rotary(part)),
+            2,
+          );
+    const seen = attend(turned(q), turned(k), v, visible ? { mask: visible } : { causal });
+    return tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [batch, length, width]);
+  };
+
+  return {
+    init(key: Key): TransformerBlockWeights {
+      const at = (i: number): Key => foldIn(key, i);
+      return {
+        attentionNorm: norm.init(key),
+        queryKeyValue: layers.queryKeyValue.init(at(0)),
+        attentionOutput: layers.attentionOutput.init(at(1)),
+        feedForwardNorm: norm.init(key),
+        up: layers.up.init(at(2)),
+        down: layers.down.init(at(3)),
+        ...(modulation && { modulation: modulation.init(key) }),
+      };
+    },
+    apply(params: TransformerBlockWeights, x: Tensor, inputs: BlockInputs): Tensor {
+      const { condition, dropoutKey } = inputs;
+      const parts =
+        modulation && params.modulation && condition
+          ? tf.split(modulation.apply(params.modulation, condition), 6, -1)
+          : undefined;
+      const placed = (y: Tensor, first: number): Tensor =>
+        parts ? modulated(y, parts[first]!, parts[first + 1]!) : y;
+      const gated = (y: Tensor, gate: number): Tensor => {
+        const kept = dropoutKey ? dropped(y, dropout, foldIn(dropoutKey, gate)) : y;
+        return parts ? tf.mul(kept, tf.expandDims(parts[gate]!, 1)) : kept;
+      };
+      const seen = attended(params.queryKeyValue, placed(norm.apply(params.attentionNorm, x), 0), inputs);
+      const joined = tf.add(x, gated(layers.attentionOutput.apply(params.attentionOutput, seen), 2));
+      const inner = layers.up.apply(params.up, placed(norm.apply(params.feedForwardNorm, joined), 3));
+      return tf.add(joined, gated(layers.down.apply(params.down, geluTanh(inner)), 5));
+    },
+  };
+}
+
+/** `x (1 + scale) + shift` with one scale and shift a sequence, [B or 1, width]. */
+export function modulated(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
+  return tf.add(tf.mul(x, tf.expandDims(tf.add(scale, 1), 1)), tf.expandDims(shift, 1));
+}
+
+function dropped(x: Tensor, share: number, key: Key): Tensor {
+  const kept = tf.cast(tf.greaterEqual(randomUniform(key, x.shape), share), 'float32');
+  return tf.mul(tf.mul(x, kept), 1 / (1 - share));
+}

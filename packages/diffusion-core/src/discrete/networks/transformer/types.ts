@@ -1,0 +1,75 @@
+import type { Key, LinearParams, NormParams, Tensor } from '@lab/tensor-core';
+
+export interface TokenTransformerOptions {
+  /** Number of ids: the rows of the embedding and the logits of a place. */
+  readonly vocabSize: number;
+  /** A multiple of twice `heads`. */
+  readonly width: number;
+  readonly heads: number;
+  /** Number of blocks of attention and feed-forward. */
+  readonly blocks: number;
+  /**
+   * Width of the embedding of the noise level, which scales, shifts and gates every block; false leaves all of that out,
+   * as autoregressive models do. @default 128
+   */
+  readonly conditionWidth?: number | false;
+  /** A place sees itself and those before it alone. @default false */
+  readonly causal?: boolean;
+  /** What comes in: token ids [B, L], or one row of numbers a place [B, L, vocabSize]. @default 'tokens' */
+  readonly input?: 'tokens' | 'rows';
+  /** Share of entries that are dropped after attention and feed-forward while training, in [0, 1). @default 0 */
+  readonly dropout?: number;
+}
+
+export interface TransformerBlockWeights {
+  readonly attentionNorm: NormParams;
+  /** [width, 3 width]: queries, keys, values, each head by head. */
+  readonly queryKeyValue: LinearParams;
+  readonly attentionOutput: LinearParams;
+  readonly feedForwardNorm: NormParams;
+  /** [width, 4 width] */
+  readonly up: LinearParams;
+  /** [4 width, width] */
+  readonly down: LinearParams;
+  /** [conditionWidth, 6 width]: shift, scale and gate of attention, then of feed-forward. */
+  readonly modulation?: LinearParams;
+}
+
+export interface TokenTransformerParams {
+  /** `weight` [vocabSize, width]; `bias` [width] where the input is rows. */
+  readonly input: LinearParams;
+  readonly noise?: { readonly first: LinearParams; readonly second: LinearParams };
+  readonly blocks: readonly TransformerBlockWeights[];
+  readonly output: {
+    readonly norm: NormParams;
+    /** [conditionWidth, 2 width]: shift and scale. */
+    readonly modulation?: LinearParams;
+    /** [width, vocabSize] */
+    readonly linear: LinearParams;
+  };
+}
+
+export interface TransformerInputs {
+  /** Total noise of each sequence, [B] or [1]. @default 0 */
+  readonly totalNoise?: Tensor | undefined;
+  /** Which places each place sees, [L, L] of 0 and 1; replaces `causal`. @default all */
+  readonly visible?: Tensor | undefined;
+  /** The sequence is so many sequences of equal length side by side, whose places count from 0 each. @default 1 */
+  readonly segments?: number;
+  /** Drops out as `dropout` says. @default nothing is dropped */
+  readonly dropoutKey?: Key | undefined;
+  /** Vectors [B, L, width] that replace the embedded input where `replaced` [B, L] is 1. */
+  readonly replacement?: { readonly vectors: Tensor; readonly replaced: Tensor } | undefined;
+}
+
+/** A transformer over token sequences. */
+export interface TokenTransformer {
+  readonly options: TokenTransformerOptions;
+  init(key: Key): TokenTransformerParams;
+  /** Logits [B, L, vocabSize]. */
+  apply(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
+  /** What the last layer sees: the normalised state of every place, [B, L, width]. */
+  features(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
+  /** Logits from {@link features}. */
+  head(params: TokenTransformerParams, features: Tensor): Tensor;
+}
