@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { LabError } from '@lab/tensor-core/errors';
-import { datasetInfo, type DatasetFile, type DatasetId, type DatasetInfo } from '../catalogue';
+import { datasetInfo, type DatasetId, type DatasetInfo } from '../catalogue';
 import { packageFile } from './package-file';
 import { readVerified } from './verified-file';
 

@@ -1,4 +1,4 @@
 export { claimFolder } from './claim-folder';
 export { engineFlags, startEngine } from './engine-option';
 export { readBytes, readText, writeWhole } from './files';
-export { listOption, numberOption, textOption, wordOption } from './options';
+export { listOption, numberOption, requiredOption, textOption, wordOption } from './options';

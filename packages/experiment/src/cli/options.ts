@@ -7,6 +7,13 @@ export function textOption({ options }: CommandArgs, flag: string): string | und
   return typeof value === 'string' ? value : undefined;
 }
 
+/** @throws LabError `argument` when the option is not there */
+export function requiredOption(args: CommandArgs, flag: string): string {
+  const value = textOption(args, flag);
+  if (value !== undefined) return value;
+  throw new LabError('argument', `--${flag} is required`, { argument: `--${flag}` });
+}
+
 /** A list given as `a,b,c`. */
 export function listOption(args: CommandArgs, flag: string): string[] | undefined {
   return textOption(args, flag)

@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { engine } from '@lab/tensor-core';
-import { LabError } from '@lab/tensor-core/errors';
 import { key } from '@lab/tensor-core/random';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { numberOption, readBytes } from '@lab/experiment/cli';
 import { fitTasks, saveTaskRegressor } from '../adaptive';
 import { readTasks, type ReadTasksOptions } from './task-table';
 
@@ -35,11 +35,11 @@ export const fit: PaperCommand = {
 
 async function runFit(args: CommandArgs, io: CommandIo): Promise<number> {
   const { tasks, features } = await readTaskFile(args, io);
-  const steps = wholeOption(args, 'steps')!;
-  const rank = wholeOption(args, 'rank');
+  const steps = numberOption(args, 'steps', { min: 0, whole: true })!;
+  const rank = numberOption(args, 'rank', { min: 0, whole: true });
   await engine();
   const regressor = await fitTasks(tasks, {
-    key: key(wholeOption(args, 'seed')!),
+    key: key(numberOption(args, 'seed', { min: 0, whole: true })!),
     names: features,
     steps,
     ...(rank !== undefined && { rank }),
@@ -70,27 +70,4 @@ export async function readTaskFile(args: CommandArgs, io: CommandIo) {
     features: typeof features === 'string' ? features.split(',').map((each) => each.trim()) : undefined,
   };
   return readTasks(new TextDecoder().decode(await readBytes(io.cwd, path)), options);
-}
-
-/** @throws LabError `missing` when the file cannot be read */
-export async function readBytes(cwd: string, path: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await readFile(resolve(cwd, path)));
-  } catch (cause) {
-    throw new LabError('missing', `the file ${path} cannot be read`, {
-      argument: path,
-      hint: 'check the path; it starts from the current folder',
-      cause,
-    });
-  }
-}
-
-function wholeOption({ options }: CommandArgs, flag: string): number | undefined {
-  const text = options[flag];
-  if (typeof text !== 'string') return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new LabError('argument', `--${flag} is a whole number from 0`, {
-    argument: `--${flag}`,
-    received: text,
-  });
 }

@@ -1,7 +1,8 @@
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { readBytes } from '@lab/experiment/cli';
 import { LabError } from '@lab/tensor-core/errors';
 import { loadTaskRegressor, predictTask } from '../adaptive';
-import { readBytes, readTaskFile, tableOptions } from './fit';
+import { readTaskFile, tableOptions } from './fit';
 
 /** `lab icl-attention predict`: labels for the rows that have none. */
 export const predict: PaperCommand = {

@@ -1,13 +1,12 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { numberOption, readBytes, readText, textOption, writeWhole } from '@lab/experiment/cli';
 import { adamw, disposeTree, engine, treeLeaves, type Tensor } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
 import { savePeft } from '../peft';
 import { adapt } from '../retrain';
 import { loraSlots } from '../slots';
-import { readBytes, readText, writeWhole } from './files';
 import { loadModel, squaredError, taskOf } from './model';
-import { numberOption, textOption } from './options';
 import { fitting } from './retrain';
 import { readTaskTable } from './table';
 
@@ -36,23 +35,23 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const { card, params } = loadModel(await readBytes(io.cwd, textOption(args, 'base') ?? 'base.safetensors'));
   const owned: Tensor[] = [];
   try {
-    const table = readTaskTable(await readText(io.cwd, path), basename(path), card);
+    const table = readTaskTable((await readText(io.cwd, path)).text, basename(path), card);
     const task = taskOf(basename(path), table.tasks.get('task')!, { card, batchSize: 32, owned });
     const slots = loraSlots({
       targets: /weight$/,
-      rank: fitting(numberOption(args, 'rank', { least: 1, fallback: 1 }), card),
+      rank: fitting(numberOption(args, 'rank', { min: 1, whole: true }) ?? 1, card),
     });
-    const epochs = numberOption(args, 'epochs', { least: 1, fallback: 300 });
+    const epochs = numberOption(args, 'epochs', { min: 1, whole: true }) ?? 300;
     const { slot } = await adapt({
       params,
       task,
       loss: squaredError(card),
       slots,
       optimizer: adamw({
-        learningRate: numberOption(args, 'rate', { least: 0, fallback: 0.005, whole: false }),
+        learningRate: numberOption(args, 'rate', { min: 0 }) ?? 0.005,
       }),
       epochs,
-      key: key(numberOption(args, 'seed', { least: 0, fallback: 0 })),
+      key: key(numberOption(args, 'seed', { min: 0, whole: true }) ?? 0),
       selectBy: 'score',
       signal: io.signal,
       onStep: ({ fraction, epoch }) => io.progress(fraction, `epoch ${epoch + 1} of ${epochs}`),
@@ -63,8 +62,8 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
     owned.push(...adapted.layers.map(({ weight }) => weight));
     const out = textOption(args, 'out') ?? 'adapter';
     const files = await savePeft({ params, adapters: slot, alpha: slots.options.alpha });
-    await writeWhole(io.cwd, `${out}/adapter_config.json`, files.config);
-    await writeWhole(io.cwd, `${out}/adapter_model.safetensors`, files.weights);
+    await writeWhole(resolve(io.cwd, `${out}/adapter_config.json`), files.config);
+    await writeWhole(resolve(io.cwd, `${out}/adapter_model.safetensors`), files.weights);
     io.stdout(
       `held-out error ${(-before).toFixed(4)} of the variance before, ${(-after).toFixed(4)} after\nwrote ${out}\n`,
     );

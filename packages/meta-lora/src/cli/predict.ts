@@ -1,10 +1,9 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { readBytes, readText, textOption, writeWhole } from '@lab/experiment/cli';
 import { disposeTree, engine, lora, tf } from '@lab/tensor-core';
 import { loadPeft } from '../peft';
-import { readBytes, readText, writeWhole } from './files';
 import { loadModel, networkOf, scaled } from './model';
-import { textOption } from './options';
 import { readTaskTable } from './table';
 
 /** `lab meta-lora predict`: the targets of new rows. */
@@ -28,10 +27,13 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const { card, params } = loadModel(await readBytes(io.cwd, textOption(args, 'base') ?? 'base.safetensors'));
   try {
     const { features } = card;
-    const table = readTaskTable(await readText(io.cwd, path), basename(path), { targets: [], features });
+    const table = readTaskTable((await readText(io.cwd, path)).text, basename(path), {
+      targets: [],
+      features,
+    });
     const folder = textOption(args, 'adapter');
     const files = folder && {
-      config: await readText(io.cwd, `${folder}/adapter_config.json`),
+      config: (await readText(io.cwd, `${folder}/adapter_config.json`)).text,
       weights: await readBytes(io.cwd, `${folder}/adapter_model.safetensors`),
     };
     const output = tf.tidy(() => {
@@ -49,7 +51,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
     const csv = `${[card.targets.join(','), ...rows].join('\n')}\n`;
     const out = textOption(args, 'out');
     if (out === undefined) io.stdout(csv);
-    else await writeWhole(io.cwd, out, csv);
+    else await writeWhole(resolve(io.cwd, out), csv);
     return 0;
   } finally {
     disposeTree(params);

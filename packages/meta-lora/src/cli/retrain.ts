@@ -1,13 +1,12 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { listOption, numberOption, readText, textOption, writeWhole } from '@lab/experiment/cli';
 import { adamw, disposeTree, engine, type Tensor } from '@lab/tensor-core';
 import { key, split, type Key } from '@lab/tensor-core/random';
 import { standardRetrain } from '../baselines';
 import { metaRetrain } from '../retrain';
 import { loraSlots } from '../slots';
-import { readText, writeWhole } from './files';
 import { momentsOf, networkOf, saveModel, squaredError, taskOf, type ModelCard } from './model';
-import { namesOf, numberOption, textOption } from './options';
 import { readTaskTable } from './table';
 
 /** `lab meta-lora retrain`: a base from a table with many tasks. */
@@ -46,12 +45,12 @@ export const retrainCommand: PaperCommand = {
 
 async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const path = args.arguments[0]!;
-  const targets = namesOf(textOption(args, 'target'));
-  const table = readTaskTable(await readText(io.cwd, path), basename(path), {
+  const targets = listOption(args, 'target') ?? [];
+  const table = readTaskTable((await readText(io.cwd, path)).text, basename(path), {
     task: textOption(args, 'task'),
     targets,
   });
-  const hidden = namesOf(textOption(args, 'hidden') ?? '32,32').map(Number);
+  const hidden = (listOption(args, 'hidden') ?? ['32', '32']).map(Number);
   const all = [...table.tasks.values()];
   const card: ModelCard = {
     features: table.features,
@@ -59,21 +58,21 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
     sizes: [table.features.length, ...hidden, targets.length],
     scale: { x: momentsOf(all.flatMap(({ x }) => x)), y: momentsOf(all.flatMap(({ y }) => y)) },
   };
-  const epochs = numberOption(args, 'epochs', { least: 1, fallback: 100 });
-  const rank = numberOption(args, 'rank', { least: 1, fallback: 1 });
-  const [init, training] = split(key(numberOption(args, 'seed', { least: 0, fallback: 0 }))) as [Key, Key];
+  const epochs = numberOption(args, 'epochs', { min: 1, whole: true }) ?? 100;
+  const rank = numberOption(args, 'rank', { min: 1, whole: true }) ?? 1;
+  const [init, training] = split(key(numberOption(args, 'seed', { min: 0, whole: true }) ?? 0)) as [Key, Key];
   await engine();
   const owned: Tensor[] = [];
   const params = networkOf(card).init(init);
   try {
-    const batchSize = numberOption(args, 'batch', { least: 1, fallback: 32 });
+    const batchSize = numberOption(args, 'batch', { min: 1, whole: true }) ?? 32;
     const tasks = [...table.tasks].map(([id, rows]) => taskOf(id, rows, { card, batchSize, owned }));
     const options = {
       params,
       tasks,
       loss: squaredError(card),
       optimizer: adamw({
-        learningRate: numberOption(args, 'rate', { least: 0, fallback: 0.003, whole: false }),
+        learningRate: numberOption(args, 'rate', { min: 0 }) ?? 0.003,
       }),
       epochs,
       key: training,
@@ -93,7 +92,9 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
             return { base: done.params, report: done.report };
           });
     const out = textOption(args, 'out') ?? 'base.safetensors';
-    await writeWhole(io.cwd, out, await saveModel({ card, params: base })).finally(() => disposeTree(base));
+    await writeWhole(resolve(io.cwd, out), await saveModel({ card, params: base })).finally(() =>
+      disposeTree(base),
+    );
     report.epochs[report.kept]!.scores!.forEach((score, t) =>
       io.stdout(`${report.tasks[t]!}: held-out error ${(-score).toFixed(4)} of the variance\n`),
     );

@@ -30,5 +30,8 @@ export async function readFeatureFile(bytes: Uint8Array, name: string): Promise<
 function matrix(array: Parameters<typeof toFloat32>[0], name: string): Samples {
   if (array.shape.length !== 2)
     throw new LabError('shape', `${name}: features form a matrix [n, d]`, { received: array.shape });
-  return { shape: array.shape, data: array.data instanceof Float64Array ? array.data : toFloat32(array).data };
+  return {
+    shape: array.shape,
+    data: array.data instanceof Float64Array ? array.data : toFloat32(array).data,
+  };
 }

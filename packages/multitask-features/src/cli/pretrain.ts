@@ -1,14 +1,13 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { listOption, numberOption, readBytes, textOption, writeWhole } from '@lab/experiment/cli';
 import { key } from '@lab/tensor-core/random';
 import { labelColumns } from '../data/label-table';
 import { pretrain } from '../pretrain/pretrain';
 import { saveModel } from '../pretrain/save-model';
 import { permutationRank } from '../pretrain/suggested-rank';
 import { readFeatureFile } from './feature-file';
-import { readBytes, writeWhole } from './files';
 import { readLabelCsv } from './label-csv';
-import { namesOf, textOption, wholeOption } from './options';
 
 /** `lab multitask-features pretrain`: features from a table with many binary labels. */
 export const pretrainCommand: PaperCommand = {
@@ -40,16 +39,16 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const from = textOption(args, 'features');
   const table = readLabelCsv(text, {
     name: basename(path),
-    labels: namesOf(textOption(args, 'labels')),
+    labels: listOption(args, 'labels') ?? [],
     only: from !== undefined,
   });
   const x =
     from === undefined ? table.x : await readFeatureFile(await readBytes(io.cwd, from), basename(from));
   const tasks = labelColumns(x, table.y, { names: table.labels });
   const options = {
-    key: key(wholeOption(args, 'seed', 0) ?? 0),
-    width: wholeOption(args, 'width', 1) ?? 128,
-    rounds: wholeOption(args, 'rounds', 1) ?? 1,
+    key: key(numberOption(args, 'seed', { min: 0, whole: true }) ?? 0),
+    width: numberOption(args, 'width', { min: 1, whole: true }) ?? 128,
+    rounds: numberOption(args, 'rounds', { min: 1, whole: true }) ?? 1,
     signal: io.signal,
   };
   const model = await pretrain(tasks, {
@@ -59,7 +58,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   });
   const { range } = await permutationRank(model, { ...options, tasks });
   const out = textOption(args, 'out') ?? 'features.safetensors';
-  await writeWhole(io.cwd, out, saveModel(model));
+  await writeWhole(resolve(io.cwd, out), saveModel(model));
   for (const { name, samples, signal, noise } of model.tasks)
     io.stdout(`${name}: ${samples} labels, signal ${(signal / noise).toFixed(1)} times its noise\n`);
   for (const warning of model.warnings) io.stderr(`${warning}\n`);

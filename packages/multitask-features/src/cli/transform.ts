@@ -1,12 +1,11 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { listOption, numberOption, readBytes, textOption, writeWhole } from '@lab/experiment/cli';
 import { loadModel } from '../pretrain/save-model';
 import { suggestedRank } from '../pretrain/suggested-rank';
 import { transform } from '../probe/features';
 import { readFeatureFile } from './feature-file';
-import { readBytes, writeWhole } from './files';
 import { readLabelCsv } from './label-csv';
-import { namesOf, textOption, wholeOption } from './options';
 
 /** `lab multitask-features transform`: coordinates of rows along the learnt directions. */
 export const transformCommand: PaperCommand = {
@@ -39,15 +38,15 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
     ? await readFeatureFile(bytes, basename(path))
     : readLabelCsv(new TextDecoder().decode(bytes), {
         name: basename(path),
-        labels: namesOf(textOption(args, 'drop')),
+        labels: listOption(args, 'drop') ?? [],
       }).x;
-  const rank = wholeOption(args, 'rank', 1) ?? suggestedRank(model).rank;
+  const rank = numberOption(args, 'rank', { min: 1, whole: true }) ?? suggestedRank(model).rank;
   const { shape, data } = transform(model, x, { mode: 'project', rank });
   const rows = Array.from({ length: shape[0]! }, (_, i) => data.subarray(i * rank, (i + 1) * rank).join(','));
   const header = Array.from({ length: rank }, (_, c) => `feature${c + 1}`).join(',');
   const csv = `${[header, ...rows].join('\n')}\n`;
   const out = textOption(args, 'out');
   if (out === undefined) io.stdout(csv);
-  else await writeWhole(io.cwd, out, csv);
+  else await writeWhole(resolve(io.cwd, out), csv);
   return 0;
 }

@@ -1,11 +1,11 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { disposeTree, engine, saveTree, type MlpParams } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { writeSafetensors } from '@lab/tensor-core/io';
 import { key } from '@lab/tensor-core/random';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { numberOption, requiredOption, textOption, writeWhole } from '@lab/experiment/cli';
 import { unlearn } from '../run/unlearn';
-import { numberOption, requiredOption, textOption, writeWhole } from './files';
 import { methodOf, methodNames } from './method-option';
 import { networkOf, readConfig, readParams, readTable, samplesOf } from './model-config';
 import { describeReport, measureRun } from './report';
@@ -126,10 +126,10 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
       data: { retain, forget, ...(test && { test }) },
     });
     const out = textOption(args, 'out') ?? 'unlearned.safetensors';
-    await writeWhole(io.cwd, out, writeSafetensors(await saveTree(result.params)));
+    await writeWhole(resolve(io.cwd, out), writeSafetensors(await saveTree(result.params)));
     const reportFile = textOption(args, 'report');
     if (reportFile !== undefined)
-      await writeWhole(io.cwd, reportFile, `${JSON.stringify(report, null, 2)}\n`);
+      await writeWhole(resolve(io.cwd, reportFile), `${JSON.stringify(report, null, 2)}\n`);
     io.stdout(`${describeReport(report)}\n${out}\n`);
     return 0;
   } finally {

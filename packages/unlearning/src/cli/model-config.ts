@@ -1,3 +1,4 @@
+import { readBytes, readText } from '@lab/experiment/cli';
 import {
   disposeTree,
   loadTree,
@@ -15,7 +16,6 @@ import { key } from '@lab/tensor-core/random';
 import { readSeriesCsv } from '@lab/datasets';
 import * as z from 'zod';
 import type { Samples } from '../model/types';
-import { readBytes, readText } from './files';
 
 const configSchema = z.object({
   format: z.literal('lab-unlearning-model'),

@@ -1,15 +1,15 @@
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { adamw, disposeTree, engine, saveTree, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { writeSafetensors } from '@lab/tensor-core/io';
 import { foldIn, key, randint } from '@lab/tensor-core/random';
 import { readSeriesCsv } from '@lab/datasets';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import { numberOption, readText, requiredOption, textOption, writeWhole } from '@lab/experiment/cli';
 import { asList } from '../model/types';
 import { lossOf } from '../model/losses';
 import { train } from '../model/train';
 import { gatherEach } from '../model/sample-gradients';
-import { numberOption, readText, requiredOption, textOption, writeWhole } from './files';
 import { networkOf, readTable, samplesOf, type ModelConfig } from './model-config';
 
 /** `lab unlearning train`: a perceptron on a table, which `forget` can work on. */
@@ -84,8 +84,8 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
       onStep: ({ step, steps }) => io.progress(step / steps, `step ${step} of ${steps}`),
     });
     const out = textOption(args, 'out') ?? 'model.safetensors';
-    await writeWhole(io.cwd, out, writeSafetensors(await saveTree(params)));
-    await writeWhole(io.cwd, join(dirname(out), 'model.json'), `${JSON.stringify(config, null, 2)}\n`);
+    await writeWhole(resolve(io.cwd, out), writeSafetensors(await saveTree(params)));
+    await writeWhole(resolve(io.cwd, dirname(out), 'model.json'), `${JSON.stringify(config, null, 2)}\n`);
     disposeTree(params);
     io.stdout(
       `${rows.length} rows, ${features.length} features, loss ${losses.at(-1)!.toPrecision(3)}: ${out}\n`,
