@@ -23,11 +23,7 @@ export function tensorKernels(weights: Array64, ops: TensorOps = eagerOps): Kern
 
 function loadRows(
   x: Samples,
-  {
-    columns,
-    m,
-    ops,
-  }: { readonly columns: Tensor2D; readonly m: number; readonly ops: TensorOps },
+  { columns, m, ops }: { readonly columns: Tensor2D; readonly m: number; readonly ops: TensorOps },
 ): LoadedRows {
   const [n, d] = x.shape as [number, number];
   const chunks: Chunk[] = [];
@@ -60,9 +56,7 @@ function loadRows(
     sum(m * d, (chunk) => of(chunk.x, chunk.active, tf.tensor2d(coefficients(c, chunk), [chunk.rows, 1])));
   return {
     activationSum: (c) =>
-      sum(m, (chunk) =>
-        tf.matMul(tf.tensor2d(coefficients(c, chunk), [1, chunk.rows]), chunk.active),
-      ),
+      sum(m, (chunk) => tf.matMul(tf.tensor2d(coefficients(c, chunk), [1, chunk.rows]), chunk.active)),
     async outputs(a) {
       const g = new Float64Array(n);
       for (const { from, to, active } of chunks) {

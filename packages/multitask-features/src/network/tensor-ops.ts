@@ -15,8 +15,7 @@ export interface TensorOps {
   dispose(): void;
 }
 
-const activations = (x: Tensor2D, columns: Tensor2D): Tensor2D =>
-  tf.relu(tf.matMul<Tensor2D>(x, columns));
+const activations = (x: Tensor2D, columns: Tensor2D): Tensor2D => tf.relu(tf.matMul<Tensor2D>(x, columns));
 const activationMoments = (x: Tensor2D, active: Tensor2D, c: Tensor2D): Tensor2D =>
   tf.matMul(tf.transpose(active), tf.mul(x, c));
 const gateMoments = (x: Tensor2D, active: Tensor2D, c: Tensor2D): Tensor2D =>

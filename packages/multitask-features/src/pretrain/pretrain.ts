@@ -84,11 +84,7 @@ interface Round {
 async function runRound(
   weights: Array64,
   tasks: readonly PreparedTask[],
-  {
-    settings,
-    round,
-    ops,
-  }: { readonly settings: Settings; readonly round: number; readonly ops: TensorOps },
+  { settings, round, ops }: { readonly settings: Settings; readonly round: number; readonly ops: TensorOps },
 ): Promise<Round> {
   const { signal, onStep, rounds } = settings;
   const kernels = kernelsFor(weights, settings.precision, ops);

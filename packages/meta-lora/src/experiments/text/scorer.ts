@@ -50,9 +50,7 @@ export async function sentenceScorer(): Promise<TextScorer<SentenceScorerParams>
       return tf.reshape(head.apply(params.head, features), [-1]);
     },
     encode: (texts, length) =>
-      treeFromHost(
-        tokenizer.encode([...texts], { maxLength: length, padTo: length }),
-      ),
+      treeFromHost(tokenizer.encode([...texts], { maxLength: length, padTo: length })),
     targets: /^encoder\.layers\.\d+\.(query|key|value|output|feedForward\.(inner|outer))\.weight$/,
     head: /^head\./,
   };
