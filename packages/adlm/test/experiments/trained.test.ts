@@ -16,16 +16,16 @@ beforeAll(async () => {
 const training = { steps: 2, batch: 4, learningRate: 1e-3, evaluateEvery: 1 };
 const small: Record<string, object> = {
   text: {
-    seeds: 2,
+    seeds: 1,
     training,
     width: 8,
     vocabSize: 270,
-    length: 12,
+    length: 8,
     documents: 5,
     validationChunks: 6,
     novelChapters: 1,
     novelChunks: 4,
-    samples: 6,
+    samples: 4,
   },
   grammar: { seeds: 1, training, width: 8, sequences: 20, validation: 8, middle: 1, everyModel: true },
   samplers: { seeds: 1, training, width: 8, sequences: 20, batch: 2, steps: [20, 21], every: true },
@@ -52,7 +52,7 @@ function shortened(id: string): Experiment {
 
 test.each(Object.keys(small))(
   '%s runs to its end, the same for a seed, and frees all',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (id) => {
     const run = () => runExperiment(shortened(id), { scale: 'tour', seed: 3 });
     const result = await expectNoLeak(run);
