@@ -97,7 +97,10 @@ def main(folder):
         for side, states in (("text", out.text_model_output), ("image", out.vision_model_output)):
             for i, state in enumerate(states.hidden_states):
                 put(f"{side}/hidden/{i}", state)
-            put(f"{side}/pooled", states.pooler_output)
+            # This version hands out the projection there.
+            put(f"{side}/projected", states.pooler_output)
+        put("text/pooled", clip.text_model(input_ids=IDS, attention_mask=MASK).pooler_output)
+        put("image/pooled", clip.vision_model(pixel_values=images_first(x)).pooler_output)
         put("text/last", out.text_model_output.last_hidden_state)
         put("text/embeds", out.text_embeds)
         put("image/embeds", out.image_embeds)
