@@ -125,9 +125,9 @@ describe('towers alone', () => {
       expect(() => text.apply(textParams, { ids: long })).toThrow(/12 at most/);
       expect(() => text.apply(textParams, { ids: long, mask: wrong })).toThrow(/clip/);
       disposeTree([params, textParams, wrong, long]);
-      expect(() => clipVision({ ...config, vision_config: { ...config.vision_config, patch_size: 5 } })).toThrow(
-        /divide image_size/,
-      );
+      expect(() =>
+        clipVision({ ...config, vision_config: { ...config.vision_config, patch_size: 5 } }),
+      ).toThrow(/divide image_size/);
       const act = { ...config.vision_config, hidden_act: 'relu' as never };
       expect(() => clipVision({ ...config, vision_config: act })).toThrow(/quick_gelu/);
       expect(() => clip({ ...config, text_config: { ...config.text_config, hidden_size: 21 } })).toThrow(
@@ -172,7 +172,17 @@ test('pixels: the mean becomes 0, one deviation more becomes 1', () =>
   expectNoLeak(() => {
     const images = tf.tensor4d([...clipMean, ...clipMean.map((m, i) => m + clipDeviation[i]!)], [1, 1, 2, 3]);
     const pixels = clipPixels(images);
-    expect(pixels).toBeAllclose([[[[0, 0, 0], [1, 1, 1]]]], { rtol: 0, atol: 1e-6 });
+    expect(pixels).toBeAllclose(
+      [
+        [
+          [
+            [0, 0, 0],
+            [1, 1, 1],
+          ],
+        ],
+      ],
+      { rtol: 0, atol: 1e-6 },
+    );
     const grey = tf.zeros([4, 4]);
     expect(() => clipPixels(grey)).toThrow(/height/);
     disposeTree([images, pixels, grey]);

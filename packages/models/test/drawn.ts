@@ -18,7 +18,11 @@ export function drawn(seed: number, shape: readonly number[]): HostArray<'float3
   return hostArray({ shape, dtype: 'float32', data });
 }
 
-export const drawnTensor = (seed: number, shape: readonly number[], { factor = 1, offset = 0 } = {}): Tensor => {
+export const drawnTensor = (
+  seed: number,
+  shape: readonly number[],
+  { factor = 1, offset = 0 } = {},
+): Tensor => {
   const { data } = drawn(seed, shape);
   return toTensor(hostArray({ shape, dtype: 'float32', data: data.map((x) => factor * x + offset) }));
 };

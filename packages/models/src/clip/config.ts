@@ -68,7 +68,12 @@ export const clipLarge: ClipConfig = {
 
 /** `clip-vit-base-patch32`: 151,277,313 parameters. */
 export const clipBase: ClipConfig = {
-  text_config: { ...clipLarge.text_config, hidden_size: 512, intermediate_size: 2048, num_attention_heads: 8 },
+  text_config: {
+    ...clipLarge.text_config,
+    hidden_size: 512,
+    intermediate_size: 2048,
+    num_attention_heads: 8,
+  },
   vision_config: {
     ...clipLarge.vision_config,
     hidden_size: 768,

@@ -87,5 +87,7 @@ const places: readonly (readonly [ours: RegExp, theirs: string])[] = [
 function openAiPlace({ path, stored }: Weight): Stored {
   const name = places.reduce((at, [ours, theirs]) => at.replace(ours, theirs), path);
   const projection = /self_attn\.([qkv])_proj/.exec(path)?.[1];
-  return projection ? { ...stored, name, part: { index: 'qkv'.indexOf(projection), of: 3 } } : { ...stored, name };
+  return projection
+    ? { ...stored, name, part: { index: 'qkv'.indexOf(projection), of: 3 } }
+    : { ...stored, name };
 }

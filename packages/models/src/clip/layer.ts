@@ -62,10 +62,6 @@ function selfAttention({ hidden_size: width, num_attention_heads: heads }: ClipT
       tf.transpose(tf.reshape(map.apply(each, x), [batch, length, heads, width / heads]), [0, 2, 1, 3]),
     ) as [Tensor, Tensor, Tensor];
     const seen = attend(q, k, v, { ...(mask && { mask }), ...(causal && { causal }) });
-    return map.apply(
-      params.out_proj,
-      tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [batch, length, width]),
-    );
+    return map.apply(params.out_proj, tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [batch, length, width]));
   });
 }
-

@@ -59,7 +59,11 @@ export function visionTower(config: ClipVisionConfig) {
     ]);
     const first = tf.add(tf.zeros([batch, 1, width]), class_embedding);
     const placed = tf.add(tf.concat([first, seen], 1), position_embedding.weight);
-    const hidden = parts.encoder.apply(params.encoder, parts.pre_layrnorm.apply(params.pre_layrnorm, placed), {});
+    const hidden = parts.encoder.apply(
+      params.encoder,
+      parts.pre_layrnorm.apply(params.pre_layrnorm, placed),
+      {},
+    );
     const summary = tf.reshape(tf.slice(hidden.at(-1)!, [0, 0, 0], [-1, 1, -1]), [batch, width]);
     return { hidden, pooled: parts.post_layernorm.apply(params.post_layernorm, summary) };
   });

@@ -18,16 +18,19 @@ export function crossAttention({ width, heads, contextWidth = width, bias = fals
     affine({ inputs: contextWidth, outputs: width, bias }),
   ];
   const out = affine({ inputs: width, outputs: width });
-  return compound({ to_q: own, to_k: other, to_v: other, to_out: [out] }, (params, x: Tensor, context: Tensor) => {
-    const split = (y: Tensor): Tensor =>
-      tf.transpose(tf.reshape(y, [y.shape[0], y.shape[1]!, heads, width / heads]), [0, 2, 1, 3]);
-    const seen = attend(
-      split(own.apply(params.to_q, x)),
-      split(other.apply(params.to_k, context)),
-      split(other.apply(params.to_v, context)),
-    );
-    return out.apply(params.to_out[0]!, tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), x.shape));
-  });
+  return compound(
+    { to_q: own, to_k: other, to_v: other, to_out: [out] },
+    (params, x: Tensor, context: Tensor) => {
+      const split = (y: Tensor): Tensor =>
+        tf.transpose(tf.reshape(y, [y.shape[0], y.shape[1]!, heads, width / heads]), [0, 2, 1, 3]);
+      const seen = attend(
+        split(own.apply(params.to_q, x)),
+        split(other.apply(params.to_k, context)),
+        split(other.apply(params.to_v, context)),
+      );
+      return out.apply(params.to_out[0]!, tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), x.shape));
+    },
+  );
 }
 
 /** The autoencoder's attention: one head over all places. */
@@ -37,7 +40,9 @@ export function placeAttention({ channels, groups }: { readonly channels: number
   return {
     weights: (at: string) => [...norm.weights(`${at}.group_norm`), ...attention.weights(at)],
     apply: (
-      params: Parameters<typeof attention.apply>[0] & { readonly group_norm: Parameters<typeof norm.apply>[0] },
+      params: Parameters<typeof attention.apply>[0] & {
+        readonly group_norm: Parameters<typeof norm.apply>[0];
+      },
       x: Tensor,
     ): Tensor => {
       const rows = placesOf(norm.apply(params.group_norm, x));
@@ -86,7 +91,12 @@ function transformerBlock({ width, heads, contextWidth }: Required<Omit<CrossAtt
     norm2: layerNormed(width),
     attn2: crossAttention({ width, heads, contextWidth }),
     norm3: layerNormed(width),
-    ff: { net: { 0: { proj: affine({ inputs: width, outputs: 2 * inner }) }, 2: affine({ inputs: inner, outputs: width }) } },
+    ff: {
+      net: {
+        0: { proj: affine({ inputs: width, outputs: 2 * inner }) },
+        2: affine({ inputs: inner, outputs: width }),
+      },
+    },
   };
   return compound(parts, (params, x: Tensor, context: Tensor) => {
     const own = parts.norm1.apply(params.norm1, x);

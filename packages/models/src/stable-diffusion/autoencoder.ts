@@ -101,7 +101,10 @@ function encoder(config: AutoencoderKlConfig, inputs: number, outputs: number) {
     const start = parts.conv_in.apply(params.conv_in, x);
     const low = down_blocks.reduce((state, each, i) => each.apply(params.down_blocks[i]!, state), start);
     const mixed = parts.mid_block.apply(params.mid_block, low);
-    return parts.conv_out.apply(params.conv_out, silu(parts.conv_norm_out.apply(params.conv_norm_out, mixed)));
+    return parts.conv_out.apply(
+      params.conv_out,
+      silu(parts.conv_norm_out.apply(params.conv_norm_out, mixed)),
+    );
   });
 }
 

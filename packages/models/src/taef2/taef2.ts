@@ -81,7 +81,10 @@ export function taef2Decoder({ width = 64, latent = 32 }: Taef2Options = {}): Ta
 type Layers = Readonly<Record<number, Part<never>>>;
 
 /** Layers one after the other, in the order of their numbers. */
-function layers(parts: Layers): { readonly parts: Layers; readonly apply: (params: ParamsOf<Layers>, x: Tensor) => Tensor } {
+function layers(parts: Layers): {
+  readonly parts: Layers;
+  readonly apply: (params: ParamsOf<Layers>, x: Tensor) => Tensor;
+} {
   return {
     parts,
     apply: (params, x) =>
@@ -129,7 +132,12 @@ function block(width: number, { pooled = false }: { readonly pooled?: boolean } 
     const [first, second, third] = [0, 2, 4] as const;
     const inner = parts.conv[third].apply(
       params.conv[third],
-      relu(parts.conv[second].apply(params.conv[second], relu(parts.conv[first].apply(params.conv[first], context)))),
+      relu(
+        parts.conv[second].apply(
+          params.conv[second],
+          relu(parts.conv[first].apply(params.conv[first], context)),
+        ),
+      ),
     );
     return relu(tf.add(context, inner));
   });
