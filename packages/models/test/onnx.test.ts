@@ -117,7 +117,7 @@ describe("a file with an exported U-Net's inputs", () => {
 
   test('what does not fit is refused with what the file has', () =>
     expectNoLeak(async () => {
-      const wrong = async (change: object) => onnxDenoiser(bytes, { ...options, ...change } as never);
+      const wrong = async (change: object) => onnxDenoiser(bytes, { ...options, ...change });
       await expect(wrong({ inputs: { x: 'x', t: 'timestep' } })).rejects.toThrow(/sample, timestep/);
       await expect(wrong({ inputs: { x: 'sample', t: 't' } })).rejects.toThrow(/inputs.t/);
       await expect(wrong({ output: 'y' })).rejects.toThrow(/out_sample, other/);

@@ -93,7 +93,7 @@ export async function onnxDenoiser<Condition = Tensor>(
         assertFits(state, turned.shape, 'x');
         const feeds: Record<string, OnnxTensor> = {
           [state.name]: encode(runtime, state, { data: await turned.data(), shape: turned.shape }),
-          [times.name]: encode(runtime, times, timesFor(times, x.shape[0]!, time(t))),
+          [times.name]: encode(runtime, times, timesFor(times, x.shape[0], time(t))),
         };
         for (const [input, tensor] of given) {
           assertFits(input, tensor.shape, `condition.${input.name}`);

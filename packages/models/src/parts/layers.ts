@@ -10,6 +10,8 @@ import {
   type ConvParams,
   type Initializer,
   type LinearParams,
+  type Module,
+  type NormParams,
   type Tensor,
   type Tensor4D,
 } from '@lab/tensor-core';
@@ -90,12 +92,12 @@ export function convolution({
 
 /** Normalisation of the last axis. */
 export function layerNormed(size: number, epsilon = 1e-5): Part<NormWeights> {
-  return normed(size, layerNorm({ size, epsilon }).apply);
+  return normed(size, layerNorm({ size, epsilon }));
 }
 
 /** Normalisation over all places and the channels of a group. */
 export function groupNormed(channels: number, groups: number, epsilon = 1e-5): Part<NormWeights> {
-  return normed(channels, groupNorm({ channels, groups, epsilon }).apply);
+  return normed(channels, groupNorm({ channels, groups, epsilon }));
 }
 
 /** Images of twice the height and width, every entry four times. */
@@ -106,13 +108,10 @@ export function doubled(x: Tensor): Tensor {
   return tf.reshape(tf.concat([places, places], 1), [batch, 2 * height, 2 * width, channels]);
 }
 
-function normed(
-  size: number,
-  apply: (params: { scale: Tensor; bias: Tensor }, x: Tensor) => Tensor,
-): Part<NormWeights> {
+function normed(size: number, module: Module<NormParams>): Part<NormWeights> {
   return {
     weights: (at) => withBias(weight(`${at}.weight`, [size], onesInit), at, true),
-    apply: ({ weight: scale, bias }, x) => apply({ scale, bias }, x),
+    apply: ({ weight: scale, bias }, x) => module.apply({ scale, bias }, x),
   };
 }
 

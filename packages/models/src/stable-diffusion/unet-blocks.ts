@@ -78,7 +78,7 @@ export function middleBlock(settings: BlockSettings, channels: number, heads: nu
     { attentions: [transformer], resnets },
     (params, x: Tensor, { embedded, context }: Told) => {
       const first = resnets[0]!.apply(params.resnets[0]!, x, embedded);
-      const read = transformer.apply(params.attentions[0]! as never, first, context);
+      const read = transformer.apply(params.attentions[0]!, first, context);
       return resnets[1]!.apply(params.resnets[1]!, read, embedded);
     },
   );

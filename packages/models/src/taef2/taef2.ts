@@ -96,8 +96,8 @@ function conv3(options: Omit<Parameters<typeof convolution>[0], 'size'>) {
   return convolution({ ...options, size: 3 });
 }
 
-function enlarging<Params>({ weights, apply }: Part<Params>): Part<Params> {
-  return { weights, apply: (params, x) => apply(params, doubled(x)) };
+function enlarging<Params>(part: Part<Params>): Part<Params> {
+  return { ...part, apply: (params, x) => part.apply(params, doubled(x)) };
 }
 
 function blocks(places: readonly number[], width: number, options?: { readonly pooled: boolean }) {
