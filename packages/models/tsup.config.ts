@@ -8,6 +8,7 @@ export default labBuild(
     taef2: 'src/taef2/index.ts',
     clip: 'src/clip/index.ts',
     'stable-diffusion': 'src/stable-diffusion/index.ts',
+    'flow-transformer': 'src/flow-transformer/index.ts',
     onnx: 'src/onnx/index.ts',
     tokenizer: 'src/tokenizer/index.ts',
     node: 'src/node/index.ts',

@@ -8,7 +8,8 @@ export {
   type UpBlock,
 } from './config';
 export { loadStableDiffusion } from './load';
-export { timeSines, unet2dCondition, type UNet2dCondition } from './unet';
+export { unet2dCondition, type UNet2dCondition } from './unet';
+export { timeSines } from '../parts/time-sines';
 export type { NetworkParams } from '../parts/part';
 export { saveWeights } from '../weights/save';
 export { countWeights } from '../weights/weight';
