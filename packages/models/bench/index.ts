@@ -1,4 +1,7 @@
-/** Tokens per second of the networks for texts, milliseconds of those for images, eager and compiled, beside PyTorch (LAB_PYTHON). Run: pnpm bench */
+/**
+ * Tokens per second of the networks for texts, milliseconds of those for images, eager and compiled, beside PyTorch
+ * (LAB_PYTHON). Run: pnpm bench
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import {
