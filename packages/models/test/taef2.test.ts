@@ -54,10 +54,10 @@ describe('both halves', () => {
       const x = drawnTensor(7, [1, 16, 16, 3], { factor: 0.5, offset: 0.5 });
       for (const seed of [8, 9, 10]) {
         const weights = drawnTensor(seed, [1, 16, 16, 3]);
-        const [gradient, unit] = tidyTree(() => {
-          const g = grad((at: Tensor) => tf.sum(tf.mul(through(params, at), weights)))(x);
-          return [g, tf.div(g, tf.norm(g))];
-        }) as [Tensor, Tensor];
+        const gradient = tidyTree(() =>
+          grad((at: Tensor) => tf.sum(tf.mul(through(params, at), weights)))(x),
+        );
+        const unit = tf.tidy(() => tf.div(gradient, tf.norm(gradient)));
         // Summed up in double precision, so that the difference keeps its digits.
         const valueAt = (by: number): number => {
           const y = tf.tidy(() => through(params, tf.add(x, tf.mul(unit, by))));
