@@ -1,9 +1,13 @@
-/** Tokens per second of both networks, eager and compiled, beside PyTorch (LAB_PYTHON). Run: pnpm bench */
+/**
+ * Tokens per second of the networks for texts, milliseconds of those for images, eager and compiled, beside PyTorch
+ * (LAB_PYTHON). Run: pnpm bench
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import {
   disposeTree,
   engine,
+  grad,
   lora,
   tf,
   tidyTree,
@@ -15,6 +19,9 @@ import {
 import { compile, compileStep } from '@lab/tensor-core/compile';
 import { foldIn, key, randint } from '@lab/tensor-core/random';
 import { countWeights, roberta, robertaBase, robertaForSequenceClassification } from '@lab/models/roberta';
+import { clipVision, clipPixels, clipBase } from '@lab/models/clip';
+import { unet2dCondition } from '@lab/models/stable-diffusion';
+import { taef2Decoder, taef2Encoder } from '@lab/models/taef2';
 import { loadSentenceEncoder, sentenceEncoder } from '@lab/models/sentence-encoder';
 import { loadSentenceEncoderFiles } from '@lab/models/node';
 
@@ -91,6 +98,51 @@ const classifier = robertaForSequenceClassification({ ...small, labels: 2 });
 measure('small RoBERTa (4 x 256)', classifier.init(foldIn(key(0), 1)), ids(8000), (p, x) =>
   classifier.apply(p, { ids: x }),
 );
+
+/** Forward, and the gradient of a sum of squares in the input, with weights newly drawn. */
+function measureImages(label: string, x: Tensor, forward: (x: Tensor) => Tensor): void {
+  const backward = (at: Tensor): Tensor => grad((y: Tensor) => tf.sum(tf.square(forward(y))))(at);
+  for (const [what, fn] of [
+    ['forward', forward],
+    ['gradient', backward],
+  ] as const) {
+    const milliseconds = (run: () => void): string => `${(1000 * seconds(run)).toFixed(1)} ms`;
+    const eager = milliseconds(() => tf.tidy(() => void fn(x).dataSync()));
+    const compiled = compile(fn, { threads: 1 });
+    const fast = milliseconds(() => compiled(x).dispose());
+    compiled.dispose();
+    console.log(`${`${label}, ${what}`.padEnd(48)} eager (${name}) ${eager}, compiled ${fast}`);
+  }
+  x.dispose();
+}
+
+const [toLatents, toImages] = [taef2Encoder(), taef2Decoder()];
+const halves = [toLatents.init(key(2)), toImages.init(key(3))] as const;
+measureImages('TAEF2 encoder, 64 x 64', tf.fill([1, 64, 64, 3], 0.5), (x) => toLatents.apply(halves[0], x));
+measureImages('TAEF2 decoder, 64 x 64', tf.zeros([1, 8, 8, 32]), (z) => toImages.apply(halves[1], z));
+const tower = clipVision({
+  ...clipBase,
+  vision_config: { ...clipBase.vision_config, num_hidden_layers: 2, image_size: 128 },
+});
+const towerParams = tower.init(key(4));
+measureImages(
+  'two layers of CLIP base, 128 x 128',
+  tf.fill([1, 128, 128, 3], 0.5),
+  (x) => tower.apply(towerParams, clipPixels(x)).embeds,
+);
+const unet = unet2dCondition({
+  block_out_channels: [32, 64],
+  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+  cross_attention_dim: 64,
+  attention_head_dim: 4,
+});
+const unetParams = unet.init(key(5));
+const [told, text] = [tf.tensor1d([500]), tf.zeros([1, 16, 64])];
+measureImages('U-Net 32-64 channels, 16 x 16', tf.zeros([1, 16, 16, 4]), (x) =>
+  unet.apply(unetParams, x, told, text),
+);
+disposeTree([halves, towerParams, unetParams, told, text]);
 
 const python = process.env.LAB_PYTHON;
 if (python) {

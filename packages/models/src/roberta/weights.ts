@@ -1,9 +1,9 @@
 import { normalInit, onesInit, zerosInit, type LinearParams, type Tensor } from '@lab/tensor-core';
+import type { NormWeights } from '../parts/layers';
 import type { Weight } from '../weights/weight';
 import type { RobertaConfig } from './config';
 
-/** Factor `weight` and offset `bias` of a normalisation. */
-export type NormWeights = { readonly weight: Tensor; readonly bias: Tensor };
+export type { NormWeights };
 
 type Affine = Required<LinearParams>;
 
