@@ -1,1 +1,13 @@
-export { jamesStein, type JamesSteinOptions } from './james-stein';
+export * from './operators';
+export * from './priors';
+export * from './problems';
+export * from './stsl';
+export {
+  identityAutoencoder,
+  linearAutoencoder,
+  pcaAutoencoder,
+  type Autoencoder,
+  type LinearAutoencoder,
+  type LinearAutoencoderOptions,
+} from './autoencoders';
+export { hutchinsonTrace, type HutchinsonOptions } from './hutchinson';

@@ -1,0 +1,16 @@
+export {
+  empiricalPrior,
+  mixturePrior,
+  type EmpiricalPriorOptions,
+  type MixturePrior,
+  type MixturePriorOptions,
+} from './mixture-prior';
+export {
+  exactMean,
+  exactPosterior,
+  likelihoodScore,
+  logLikelihood,
+  type ExactPosterior,
+  type LinearMeasurement,
+} from './exact-posterior';
+export { likelihoodBounds, spectralNorm, type LikelihoodBounds } from './likelihood-bounds';
