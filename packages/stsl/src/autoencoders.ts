@@ -70,10 +70,16 @@ export function linearAutoencoder({
     mean: centre,
     scale,
     imageShape: image,
-    encode: (images) =>
-      tf.tidy(() =>
+    encode(images) {
+      if (images.size !== images.shape[0]! * p)
+        throw new LabError('shape', 'the images are not of the size that this autoencoder was made for', {
+          expected: [images.shape[0], ...image],
+          received: images.shape,
+        });
+      return tf.tidy(() =>
         tf.matMul(tf.sub(tf.reshape(images, [images.shape[0]!, p]), offset()), matrix(1 / scale)),
-      ),
+      );
+    },
     decode: (latents) =>
       tf.tidy(() =>
         tf.reshape(tf.add(tf.matMul(latents, tf.transpose(matrix(scale))), offset()), [

@@ -1,4 +1,5 @@
 export * from './operators';
+export * from './baselines';
 export * from './priors';
 export * from './problems';
 export * from './stsl';
@@ -11,3 +12,5 @@ export {
   type LinearAutoencoderOptions,
 } from './autoencoders';
 export { hutchinsonTrace, type HutchinsonOptions } from './hutchinson';
+export { duringSteps, editLatents, type EditOptions } from './editing';
+export { tune, type Trial, type TuneOptions } from './tune';

@@ -1,4 +1,5 @@
-import { risk } from './risk';
+import type { Experiment } from '@lab/experiment';
+import { images } from './images/images';
 
 /** What `lab run` finds. */
-export const experiments = [risk];
+export const experiments = [images] as readonly Experiment[];

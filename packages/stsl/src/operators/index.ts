@@ -14,5 +14,6 @@ export {
 } from './inpainting';
 export { kernelBlur, motionBlur, motionKernel, type MotionKernelOptions } from './motion-blur';
 export { gaussianNoise, saltAndPepper, type SaltAndPepperOptions } from './noise';
+export { operatorMatrix } from './operator-matrix';
 export { superResolution, type SuperResolutionOptions } from './super-resolution';
 export type { LinearOperator, MeasurementOperator } from './types';

@@ -4,6 +4,7 @@ export {
   type EmpiricalPriorOptions,
   type MixturePrior,
   type MixturePriorOptions,
+  type MixtureState,
 } from './mixture-prior';
 export {
   exactMean,

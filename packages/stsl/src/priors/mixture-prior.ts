@@ -2,7 +2,7 @@ import { LabError } from '@lab/tensor-core/errors';
 import { identity, type Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal64, uniform64, type Key } from '@lab/tensor-core/random';
 import { float64Space, type Covariance, type Denoiser, type Schedule } from '@lab/diffusion-core';
-import { componentsOf, localHessian, localMixture, localScore, spectral, type Component } from './mixture-components';
+import { componentsOf, localHessian, localMixture, localScore, spectral, type Component, type Local } from './mixture-components';
 import { dot, fromExamples, rowsOf } from './rows';
 
 export interface MixturePriorOptions {
@@ -15,12 +15,24 @@ export interface MixturePriorOptions {
   readonly schedule: Schedule;
 }
 
+/** What a mixture knows at one noisy state. */
+export interface MixtureState {
+  /** E[x_0 | z] */
+  readonly mean: Array64;
+  /** grad log p_t(z) */
+  readonly score: Array64;
+  /** The Hessian of log p_t at z times u. */
+  hessianProduct(u: Array64): Array64;
+}
+
 /** A Gaussian mixture over clean latents of which everything is known exactly, in float64. */
 export interface MixturePrior extends Denoiser<Array64> {
   readonly schedule: Schedule;
   /** Entries of one example. */
   readonly size: number;
   readonly components: readonly Component[];
+  /** All that is known at one state, from one pass over the components. */
+  at(z: Array64, t: number): MixtureState;
   /** [B] log p_t(z). */
   logDensity(z: Array64, t: number): Float64Array;
   /** grad log p_t(z), of z's shape. */
@@ -51,19 +63,36 @@ export function mixturePrior({ weights, means, covariances, schedule }: MixtureP
   const levelAt = (t: number) => ({ alpha: schedule.alpha(t), sigma: schedule.sigma(t) });
   const locals = (z: Array64, t: number) =>
     rowsOf(z, size).map((row) => localMixture(components, row, levelAt(t)));
-  const map = (z: Array64, t: number, fn: (b: number) => Float64Array): Array64 =>
+  const map = (z: Array64, fn: (b: number) => Float64Array): Array64 =>
     fromExamples(
       rowsOf(z, size).map((_, b) => fn(b)),
       z.shape,
     );
-  const score = (z: Array64, t: number): Array64 => {
-    const at = locals(z, t);
-    return map(z, t, (b) => localScore(at[b]!));
+  const meanOf = (local: Local, row: Float64Array, t: number): Float64Array => {
+    const { alpha, sigma } = levelAt(t);
+    if (sigma === 0 && alpha === 1) return row.slice();
+    // Tweedie divides by alpha; the mean of the components' posterior means holds at alpha = 0 too.
+    const out = new Float64Array(size);
+    local.slopes.forEach((slope, k) => {
+      const { mean, spectrum } = components[k]!;
+      const share = local.shares[k]!;
+      if (share === 0) return;
+      const pull = spectral(spectrum, slope, (value) => -alpha * value);
+      for (let i = 0; i < size; i++) out[i]! += share * (mean[i]! + pull[i]!);
+    });
+    return out;
   };
-  const hessianProduct = (z: Array64, t: number, u: Array64): Array64 => {
-    const at = locals(z, t);
-    const along = rowsOf(u, size);
-    return map(z, t, (b) => localHessian(at[b]!, localScore(at[b]!), along[b]!));
+  const at = (z: Array64, t: number): MixtureState => {
+    const here = locals(z, t);
+    const scores = here.map(localScore);
+    return {
+      mean: map(z, (b) => meanOf(here[b]!, rowsOf(z, size)[b]!, t)),
+      score: fromExamples(scores, z.shape),
+      hessianProduct(u) {
+        const along = rowsOf(u, size);
+        return map(z, (b) => localHessian(here[b]!, scores[b]!, along[b]!));
+      },
+    };
   };
   const hessian = (z: Array64, t: number): Array64 => {
     const units = identity(size).data;
@@ -81,26 +110,11 @@ export function mixturePrior({ weights, means, covariances, schedule }: MixtureP
     schedule,
     size,
     components,
-    predict(z, t) {
-      const { alpha, sigma } = levelAt(t);
-      // Tweedie divides by alpha; the mean of the components' posterior means holds at alpha = 0 too.
-      const at = locals(z, t);
-      return map(z, t, (b) => {
-        const out = new Float64Array(size);
-        at[b]!.slopes.forEach((slope, k) => {
-          const { mean, spectrum } = components[k]!;
-          const share = at[b]!.shares[k]!;
-          if (share === 0) return;
-          const pull = spectral(spectrum, slope, (value) => -alpha * value);
-          for (let i = 0; i < size; i++) out[i]! += share * (mean[i]! + pull[i]!);
-        });
-        if (sigma === 0 && alpha === 1) out.set(rowsOf(z, size)[b]!);
-        return out;
-      });
-    },
+    at,
+    predict: (z, t) => at(z, t).mean,
     logDensity: (z, t) => Float64Array.from(locals(z, t), ({ logDensity }) => logDensity),
-    score,
-    hessianProduct,
+    score: (z, t) => at(z, t).score,
+    hessianProduct: (z, t, u) => at(z, t).hessianProduct(u),
     hessian,
     laplacian: (z, t) =>
       Float64Array.from(locals(z, t), (local) => {

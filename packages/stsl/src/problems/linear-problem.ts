@@ -1,9 +1,8 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { fromRows, matmul, solve, transpose, type Array64 } from '@lab/tensor-core/linalg64';
 import { normal64, key } from '@lab/tensor-core/random';
-import { estimate } from '@lab/diffusion-core';
 import type { LinearAutoencoder } from '../autoencoders';
-import type { MixturePrior } from '../priors';
+import type { MixturePrior, MixtureState } from '../priors';
 import { spectralNorm } from '../priors/likelihood-bounds';
 import { apply, applyTransposed, dot, fromExamples, rowsOf } from '../priors/rows';
 import type { GuidanceTerms, InverseProblem } from './types';
@@ -85,10 +84,10 @@ export function linearProblem({
     return out;
   };
   /** J^T u, J = (I + sigma^2 H) / alpha. */
-  const pull = (z: Array64, t: number, u: Array64): Array64 => {
+  const pull = (here: MixtureState, t: number, u: Array64): Array64 => {
     const [alpha, sigma] = [schedule.alpha(t), schedule.sigma(t)];
-    const curved = prior.hessianProduct(z, t, u).data;
-    return { shape: z.shape, data: u.data.map((value, i) => (value + sigma ** 2 * curved[i]!) / alpha) };
+    const curved = here.hessianProduct(u).data;
+    return { shape: u.shape, data: u.data.map((value, i) => (value + sigma ** 2 * curved[i]!) / alpha) };
   };
 
   return {
@@ -104,22 +103,23 @@ export function linearProblem({
         : rowsOf(y, m).map((row) => applyTransposed(matrix, row));
       return fromExamples(images.map(encode), shape);
     },
-    async gradient(z, terms, { t, condition }) {
-      const { x0, noise } = await estimate(prior, z, { t, schedule, condition });
-      const rests = residualsAt(x0);
+    gradient(z, terms, { t }) {
+      const here = prior.at(z, t);
+      const noise = { shape: z.shape, data: here.score.data.map((value) => -schedule.sigma(t) * value) };
+      const rests = residualsAt(here.mean);
       const u = fromExamples(
         rests.map((r) => cotangent(r, terms)),
         z.shape,
       );
-      const gradient = pull(z, t, u);
+      const gradient = pull(here, t, u);
       if (terms.curvature) {
         const { weight, probe, scale: c } = terms.curvature;
         const moved = { shape: z.shape, data: z.data.map((value, i) => value + c * probe.data[i]!) };
         const ahead = prior.hessianProduct(moved, t, probe).data;
-        const here = prior.hessianProduct(z, t, probe).data;
-        gradient.data.forEach((_, i) => (gradient.data[i]! += (weight / c) * (ahead[i]! - here[i]!)));
+        const still = here.hessianProduct(probe).data;
+        gradient.data.forEach((_, i) => (gradient.data[i]! += (weight / c) * (ahead[i]! - still[i]!)));
       }
-      return { gradient, noise, residuals: Float64Array.from(rests, (r) => dot(r, r)) };
+      return Promise.resolve({ gradient, noise, residuals: Float64Array.from(rests, (r) => dot(r, r)) });
     },
     squaredNorm(iterations) {
       if (iterations === Infinity) return Promise.resolve(spectralNorm(latentMatrix) ** 2);
@@ -146,9 +146,9 @@ export function linearProblem({
       });
       return Promise.resolve(fromExamples(rows, x0.shape));
     },
-    async momentMatched(z, { t, condition, deviation }) {
-      const { x0 } = await estimate(prior, z, { t, schedule, condition });
-      const rests = residualsAt(x0);
+    momentMatched(z, { t, deviation }) {
+      const here = prior.at(z, t);
+      const rests = residualsAt(here.mean);
       const covariances = prior.posteriorCovariance(z, t).data;
       const u = rests.map((r, b) => {
         const c = { shape: [d, d], data: covariances.slice(b * d * d, (b + 1) * d * d) };
@@ -156,7 +156,7 @@ export function linearProblem({
         for (let i = 0; i < m; i++) total.data[i * m + i]! += deviation ** 2;
         return applyTransposed(latentMatrix, solve(total, { shape: [m], data: r }).data);
       });
-      return pull(z, t, fromExamples(u, z.shape));
+      return Promise.resolve(pull(here, t, fromExamples(u, z.shape)));
     },
   };
 }
