@@ -151,9 +151,10 @@ export function exactMean(prior: MixturePrior, measurement: LinearMeasurement): 
 export function posteriorComponents(prior: MixturePrior, z: Float64Array, t: number) {
   const level = { alpha: prior.schedule.alpha(t), sigma: prior.schedule.sigma(t) };
   const { alpha, sigma } = level;
-  const { shares, slopes } = localMixture(prior.components, z, level);
+  const { shares, slopes } = localMixture(prior.components, z, { ...level, all: true });
+  const d = prior.size;
   return prior.components.map(({ mean, spectrum }: Component, k) => {
-    const pull = spectral(spectrum, slopes[k]!, (value) => -alpha * value);
+    const pull = spectral(spectrum, slopes.subarray(k * d, (k + 1) * d), (value) => -alpha * value);
     const variance = (value: number): number => (value * sigma ** 2) / (alpha ** 2 * value + sigma ** 2);
     return {
       share: shares[k]!,
@@ -186,12 +187,14 @@ export function likelihoodScore(
 ): Float64Array {
   assertMeasurement(measurement, prior.size);
   const level = { alpha: prior.schedule.alpha(t), sigma: prior.schedule.sigma(t) };
-  const { slopes } = localMixture(prior.components, z, level);
+  const { slopes } = localMixture(prior.components, z, { ...level, all: true });
+  const d = prior.size;
   const parts = posteriorComponents(prior, z, t).map(({ share, mean, covarianceTimes }, k) => {
     const { logLikelihood: log, shift } = observe(measurement, mean, covarianceTimes);
     // A component's posterior mean has the Jacobian (alpha / sigma^2) covariance.
-    const slope = slopes[k]!.map((value, i) => value + (level.alpha / level.sigma ** 2) * shift[i]!);
-    return { share, log: Math.log(share) + log, slope, own: slopes[k]! };
+    const own = slopes.subarray(k * d, (k + 1) * d);
+    const slope = own.map((value, i) => value + (level.alpha / level.sigma ** 2) * shift[i]!);
+    return { share, log: Math.log(share) + log, slope, own };
   });
   const { weights } = normalised(parts.map(({ log }) => log));
   const out = new Float64Array(prior.size);

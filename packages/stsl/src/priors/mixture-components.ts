@@ -59,76 +59,126 @@ export function spectral(
   return out;
 }
 
-/** A mixture seen from one noisy state z at one level. */
+/** A mixture seen from one noisy state z at one level. Components of a negligible share are left out. */
 export interface Local {
-  /** [K] posterior shares of the components. */
+  /** [A] which components are not negligible. */
+  readonly active: readonly number[];
+  /** [A] their posterior shares. */
   readonly shares: Float64Array;
-  /** [K] gradients of the components' log densities, `-V_k^-1 (z - alpha mean_k)`. */
-  readonly slopes: readonly Float64Array[];
+  /** [A, d] the gradients of their log densities, `-V_k^-1 (z - alpha mean_k)`. */
+  readonly slopes: Float64Array;
   readonly logDensity: number;
-  /** `V_k^-1 u` */
-  readonly precision: (k: number, u: Float64Array) => Float64Array;
-  /** tr V_k^-1 */
-  readonly precisionTrace: (k: number) => number;
+  /** `sum_k share_k V_k^-1 u` */
+  readonly meanPrecision: (u: Float64Array) => Float64Array;
+  /** `sum_k share_k tr V_k^-1` */
+  readonly precisionTrace: () => number;
 }
 
 const logTwoPi = Math.log(2 * Math.PI);
+/** Shares below this change no sum of doubles. */
+const negligible = 1e-18;
+
+export interface LocalOptions {
+  readonly alpha: number;
+  readonly sigma: number;
+  /** Keeps components of any share. @default false */
+  readonly all?: boolean;
+}
 
 export function localMixture(
   components: readonly Component[],
   z: Float64Array,
-  { alpha, sigma }: { readonly alpha: number; readonly sigma: number },
+  { alpha, sigma, all = false }: LocalOptions,
 ): Local {
-  const marginal = (value: number): number => alpha * alpha * value + sigma * sigma;
-  const inverse = (value: number): number => 1 / marginal(value);
-  const logs = new Float64Array(components.length);
-  // Components that share a spectrum share its determinant.
-  const determinants = new Map<CovarianceSpectrum, number>();
-  const slopes = components.map(({ mean, spectrum, logWeight }, k) => {
-    const offset = z.map((each, i) => alpha * mean[i]! - each);
-    const slope = spectral(spectrum, offset, inverse);
-    let logDeterminant = determinants.get(spectrum);
-    if (logDeterminant === undefined) {
-      logDeterminant = spectrum.values.reduce((sum, value) => sum + Math.log(marginal(value)), 0);
-      determinants.set(spectrum, logDeterminant);
+  const d = z.length;
+  const inverse = (value: number): number => 1 / (alpha * alpha * value + sigma * sigma);
+  const { spectrum: first } = components[0]!;
+  const isShared = components.every(({ spectrum }) => spectrum === first);
+  const inverses = new Map<CovarianceSpectrum, Float64Array>();
+  const inversesOf = (spectrum: CovarianceSpectrum): Float64Array => {
+    let found = inverses.get(spectrum);
+    if (!found) inverses.set(spectrum, (found = spectrum.values.map(inverse)));
+    return found;
+  };
+  const slopeInto = (k: number, out: Float64Array, at: number): number => {
+    const { mean, spectrum } = components[k]!;
+    let squared = 0;
+    if (spectrum.vectors) {
+      const offset = z.map((each, i) => alpha * mean[i]! - each);
+      const slope = spectral(spectrum, offset, inverse);
+      out.set(slope, at);
+      return dot(slope, offset);
     }
-    logs[k] = logWeight - 0.5 * (dot(slope, offset) + logDeterminant + z.length * logTwoPi);
-    return slope;
+    const gains = inversesOf(spectrum);
+    for (let i = 0; i < d; i++) {
+      const offset = alpha * mean[i]! - z[i]!;
+      const slope = gains[i]! * offset;
+      out[at + i] = slope;
+      squared += slope * offset;
+    }
+    return squared;
+  };
+  const determinant = (spectrum: CovarianceSpectrum): number =>
+    -inversesOf(spectrum).reduce((sum, value) => sum + Math.log(value), 0);
+  const common = isShared ? determinant(first) : 0;
+  const every = new Float64Array(components.length * d);
+  const logs = Float64Array.from(components, ({ logWeight, spectrum }, k) => {
+    const squared = slopeInto(k, every, k * d);
+    return logWeight - 0.5 * (squared + (isShared ? common : determinant(spectrum)) + d * logTwoPi);
   });
   const top = logs.reduce((most, each) => Math.max(most, each), -Infinity);
-  const shares = logs.map((each) => Math.exp(each - top));
-  const total = shares.reduce((sum, each) => sum + each, 0);
+  const raw = logs.map((each) => Math.exp(each - top));
+  const total = raw.reduce((sum, each) => sum + each, 0);
+  const active: number[] = [];
+  raw.forEach((each, k) => {
+    if (all || each > negligible * total) active.push(k);
+  });
+  const slopes = active.length === components.length ? every : new Float64Array(active.length * d);
+  if (slopes !== every) active.forEach((k, a) => slopes.set(every.subarray(k * d, (k + 1) * d), a * d));
+  const shares = Float64Array.from(active, (k) => raw[k]! / total);
   return {
-    shares: shares.map((each) => each / total),
+    active,
+    shares,
     slopes,
     logDensity: top + Math.log(total),
-    precision: (k, u) => spectral(components[k]!.spectrum, u, inverse),
-    precisionTrace: (k) => components[k]!.spectrum.values.reduce((sum, value) => sum + inverse(value), 0),
+    meanPrecision(u) {
+      if (isShared) return spectral(first, u, inverse);
+      const out = new Float64Array(d);
+      active.forEach((k, a) => {
+        spectral(components[k]!.spectrum, u, inverse).forEach((value, i) => (out[i]! += shares[a]! * value));
+      });
+      return out;
+    },
+    precisionTrace: () =>
+      active.reduce(
+        (sum, k, a) =>
+          sum + shares[a]! * inversesOf(components[k]!.spectrum).reduce((trace, value) => trace + value, 0),
+        0,
+      ),
   };
 }
 
 /** The score, `sum_k share_k slope_k`. */
 export function localScore({ shares, slopes }: Local): Float64Array {
-  const out = new Float64Array(slopes[0]!.length);
-  slopes.forEach((slope, k) => {
-    const share = shares[k]!;
-    if (share === 0) return;
-    for (let i = 0; i < out.length; i++) out[i]! += share * slope[i]!;
-  });
+  const d = slopes.length / shares.length;
+  const out = new Float64Array(d);
+  for (let a = 0; a < shares.length; a++)
+    for (let i = 0; i < d; i++) out[i]! += shares[a]! * slopes[a * d + i]!;
   return out;
 }
 
 /** Hessian of the log density times u: `sum_k share_k (slope_k (slope_k . u) - V_k^-1 u) - s (s . u)`. */
 export function localHessian(local: Local, score: Float64Array, u: Float64Array): Float64Array {
-  const { shares, slopes, precision } = local;
+  const { shares, slopes, meanPrecision } = local;
+  const d = u.length;
   const along = dot(score, u);
-  const out = score.map((each) => -each * along);
-  slopes.forEach((slope, k) => {
-    const share = shares[k]!;
-    if (share < 1e-300) return;
-    const inner = dot(slope, u);
-    const flat = precision(k, u);
-    for (let i = 0; i < out.length; i++) out[i]! += share * (slope[i]! * inner - flat[i]!);
-  });
+  const flat = meanPrecision(u);
+  const out = score.map((each, i) => -each * along - flat[i]!);
+  for (let a = 0; a < shares.length; a++) {
+    let inner = 0;
+    for (let i = 0; i < d; i++) inner += slopes[a * d + i]! * u[i]!;
+    inner *= shares[a]!;
+    for (let i = 0; i < d; i++) out[i]! += inner * slopes[a * d + i]!;
+  }
   return out;
 }

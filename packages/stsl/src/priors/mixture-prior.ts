@@ -71,13 +71,16 @@ export function mixturePrior({ weights, means, covariances, schedule }: MixtureP
   const meanOf = (local: Local, row: Float64Array, t: number): Float64Array => {
     const { alpha, sigma } = levelAt(t);
     if (sigma === 0 && alpha === 1) return row.slice();
+    if (alpha > 0.05) {
+      const s = localScore(local);
+      return row.map((each, i) => (each + sigma ** 2 * s[i]!) / alpha);
+    }
     // Tweedie divides by alpha; the mean of the components' posterior means holds at alpha = 0 too.
     const out = new Float64Array(size);
-    local.slopes.forEach((slope, k) => {
+    local.active.forEach((k, a) => {
       const { mean, spectrum } = components[k]!;
-      const share = local.shares[k]!;
-      if (share === 0) return;
-      const pull = spectral(spectrum, slope, (value) => -alpha * value);
+      const share = local.shares[a]!;
+      const pull = spectral(spectrum, local.slopes.subarray(a * size, (a + 1) * size), (value) => -alpha * value);
       for (let i = 0; i < size; i++) out[i]! += share * (mean[i]! + pull[i]!);
     });
     return out;
@@ -119,10 +122,12 @@ export function mixturePrior({ weights, means, covariances, schedule }: MixtureP
     laplacian: (z, t) =>
       Float64Array.from(locals(z, t), (local) => {
         const s = localScore(local);
-        return local.slopes.reduce(
-          (sum, slope, k) => sum + local.shares[k]! * (dot(slope, slope) - local.precisionTrace(k)),
-          -dot(s, s),
-        );
+        let sum = -dot(s, s) - local.precisionTrace();
+        local.shares.forEach((share, a) => {
+          const slope = local.slopes.subarray(a * size, (a + 1) * size);
+          sum += share * dot(slope, slope);
+        });
+        return sum;
       }),
     posteriorCovariance(z, t) {
       const { alpha, sigma } = levelAt(t);
