@@ -57,13 +57,19 @@ export function linearAutoencoder({
       received: { mean: centre.length, imageShape: image },
     });
   const gram = matmul(transpose(basis), basis).data;
-  if (gram.some((value, at) => Math.abs(value - (at % d === Math.floor(at / d) ? 1 : 0)) > 1e-8) || !(scale > 0))
+  if (
+    gram.some((value, at) => Math.abs(value - (at % d === Math.floor(at / d) ? 1 : 0)) > 1e-8) ||
+    !(scale > 0)
+  )
     throw new LabError('argument', 'linearAutoencoder: the columns are orthonormal and scale is positive', {
       argument: 'basis',
       hint: 'linalg64.qr gives orthonormal columns',
     });
   const matrix = (factor: number): Tensor =>
-    tf.tensor(Float32Array.from(basis.data, (value) => value * factor), [p, d]);
+    tf.tensor(
+      Float32Array.from(basis.data, (value) => value * factor),
+      [p, d],
+    );
   const offset = (): Tensor => tf.tensor(Float32Array.from(centre), [1, p]);
   return {
     basis,
@@ -71,19 +77,19 @@ export function linearAutoencoder({
     scale,
     imageShape: image,
     encode(images) {
-      if (images.size !== images.shape[0]! * p)
+      if (images.size !== images.shape[0] * p)
         throw new LabError('shape', 'the images are not of the size that this autoencoder was made for', {
           expected: [images.shape[0], ...image],
           received: images.shape,
         });
       return tf.tidy(() =>
-        tf.matMul(tf.sub(tf.reshape(images, [images.shape[0]!, p]), offset()), matrix(1 / scale)),
+        tf.matMul(tf.sub(tf.reshape(images, [images.shape[0], p]), offset()), matrix(1 / scale)),
       );
     },
     decode: (latents) =>
       tf.tidy(() =>
         tf.reshape(tf.add(tf.matMul(latents, tf.transpose(matrix(scale))), offset()), [
-          latents.shape[0]!,
+          latents.shape[0],
           ...image,
         ]),
       ),
@@ -116,11 +122,15 @@ export function pcaAutoencoder(images: Array64, { size }: { readonly size: numbe
   const [count, ...imageShape] = images.shape as [number, ...number[]];
   const p = imageShape.reduce((product, each) => product * each, 1);
   if (!(Number.isInteger(size) && size >= 1 && size <= p && count > size))
-    throw new LabError('argument', 'pcaAutoencoder: size is at most the number of pixels, and fewer than images', {
-      argument: 'size',
-      received: size,
-      expected: `1 to ${Math.min(p, count - 1)}`,
-    });
+    throw new LabError(
+      'argument',
+      'pcaAutoencoder: size is at most the number of pixels, and fewer than images',
+      {
+        argument: 'size',
+        received: size,
+        expected: `1 to ${Math.min(p, count - 1)}`,
+      },
+    );
   const rows = rowsOf(images, p);
   const mean = new Float64Array(p);
   for (const row of rows) row.forEach((value, i) => (mean[i]! += value / count));

@@ -1,22 +1,22 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import { sample, type Control, type Denoiser, type Schedule } from '@lab/diffusion-core';
+import { sample, type Control, type Denoiser, type Schedule, type Step } from '@lab/diffusion-core';
 import { invert } from './stsl/initial-state';
 
 /** A control that acts in the first `count` steps of a run alone. */
 export function duringSteps<X>(control: Control<X>, count: number): Control<X> {
   if (!(Number.isInteger(count) && count >= 0))
-    throw new LabError('argument', 'duringSteps: count is a whole number', { argument: 'count', received: count });
-  const { estimate, state } = control;
+    throw new LabError('argument', 'duringSteps: count is a whole number', {
+      argument: 'count',
+      received: count,
+    });
   return {
     ...control,
-    ...(estimate && {
-      estimate: (x0: X, step: Parameters<typeof estimate>[1]) =>
-        step.index < count ? estimate.call(control, x0, step) : x0,
+    ...(control.estimate && {
+      estimate: (x0: X, step: Step<X>) => (step.index < count ? control.estimate!(x0, step) : x0),
     }),
-    ...(state && {
-      state: (xNext: X, step: Parameters<typeof state>[1]) =>
-        step.index < count ? state.call(control, xNext, step) : xNext,
+    ...(control.state && {
+      state: (xNext: X, step: Step<X>) => (step.index < count ? control.state!(xNext, step) : xNext),
     }),
   };
 }

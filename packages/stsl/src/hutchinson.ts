@@ -42,7 +42,11 @@ export function hutchinsonTrace(
   const scores = rowsOf(score(fromExamples(moved, [probes, ...z.shape.slice(1)])), size);
   let [mean, squares] = [0, 0];
   scores.forEach((s, n) => {
-    const value = dot(noise[n]!, s.map((each, i) => each - base[i]!)) / scale;
+    const value =
+      dot(
+        noise[n]!,
+        s.map((each, i) => each - base[i]!),
+      ) / scale;
     const gap = value - mean;
     mean += gap / (n + 1);
     squares += gap * (value - mean);

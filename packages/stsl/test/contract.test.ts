@@ -72,11 +72,7 @@ const method = (each: RestorationMethod, random = false): AnyMethodCase =>
 
 paperContract(import.meta.dirname, {
   methods: [
-    restoration(
-      'STSL',
-      (input, run) => stslSample(problemOf(input), { steps: 6, ...run }),
-      true,
-    ),
+    restoration('STSL', (input, run) => stslSample(problemOf(input), { steps: 6, ...run }), true),
     restoration(
       'STSL, first order',
       (input, run) => stslSample(problemOf(input), { steps: 6, eta: 0, ...run }),

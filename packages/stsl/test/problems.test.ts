@@ -64,7 +64,10 @@ async function matrixOf(): Promise<Array64> {
   const columns = tf.tidy(() => operator.forward(tf.reshape(tf.eye(16), [16, ...imageShape])));
   const { data } = await toArray64(columns);
   columns.dispose();
-  return { shape: [4, 16], data: Float64Array.from({ length: 64 }, (_, at) => data[(at % 16) * 4 + Math.floor(at / 16)]!) };
+  return {
+    shape: [4, 16],
+    data: Float64Array.from({ length: 64 }, (_, at) => data[(at % 16) * 4 + Math.floor(at / 16)]!),
+  };
 }
 
 describe('networks and closed forms are one problem', () => {
@@ -84,7 +87,12 @@ describe('networks and closed forms are one problem', () => {
     ],
   ];
   test.each(terms)('%s', async (_, termsOf) => {
-    const exact = linearProblem({ prior, matrix: await matrixOf(), y: { shape: [2, 4], data: y64.data }, autoencoder });
+    const exact = linearProblem({
+      prior,
+      matrix: await matrixOf(),
+      y: { shape: [2, 4], data: y64.data },
+      autoencoder,
+    });
     const probe = { shape: [2, 3], data: normal64(key(5), [2, 3]) };
     const expected = await exact.gradient(z64, termsOf(probe), { t: 0.3 });
     await expectNoLeak(async () => {
@@ -104,7 +112,12 @@ describe('networks and closed forms are one problem', () => {
   });
 
   test('norm, proximal point and moment matching', async () => {
-    const exact = linearProblem({ prior, matrix: await matrixOf(), y: { shape: [2, 4], data: y64.data }, autoencoder });
+    const exact = linearProblem({
+      prior,
+      matrix: await matrixOf(),
+      y: { shape: [2, 4], data: y64.data },
+      autoencoder,
+    });
     await expectNoLeak(async () => {
       const [y, z] = [fromArray64(y64), fromArray64(z64)];
       const problem = imageProblem({ ...model, operator, y });
@@ -115,18 +128,28 @@ describe('networks and closed forms are one problem', () => {
       ];
       expect(near((await toArray64(near1)).data, (await exact.proximal(z64, 0.2)).data)).toBeLessThan(1e-4);
       const expected = (await exact.momentMatched(z64, { t: 0.3, deviation: 0.2 })).data;
-      expect(near((await toArray64(pull)).data, expected)).toBeLessThan(2e-3 * Math.max(...expected.map(Math.abs)));
+      expect(near((await toArray64(pull)).data, expected)).toBeLessThan(
+        2e-3 * Math.max(...expected.map(Math.abs)),
+      );
       tf.dispose([y, z, near1, pull]);
     });
   });
 
   test('STSL ends in the same latents', async () => {
-    const exact = linearProblem({ prior, matrix: await matrixOf(), y: { shape: [2, 4], data: y64.data }, autoencoder });
+    const exact = linearProblem({
+      prior,
+      matrix: await matrixOf(),
+      y: { shape: [2, 4], data: y64.data },
+      autoencoder,
+    });
     const options = { steps: 8, inner: 3, eta: 0.3, key: key(6) };
     const expected = await stslSample(exact, { ...options, init: { state: z64 } });
     await expectNoLeak(async () => {
       const [y, z] = [fromArray64(y64), fromArray64(z64)];
-      const { images, latents, stats } = await stslRestore(y, operator, model, { ...options, init: { state: z } });
+      const { images, latents, stats } = await stslRestore(y, operator, model, {
+        ...options,
+        init: { state: z },
+      });
       expect(near((await toArray64(latents)).data, expected.latents.data)).toBeLessThan(2e-3);
       expect(images.shape).toEqual([2, 4, 4, 1]);
       expect(stats).toMatchObject({ nfePaper: 24, scoreEvaluations: 8 * 7 });
@@ -237,6 +260,5 @@ describe('refusals', () => {
     expect(() => linearAutoencoder({ basis: { shape: [2, 2], data: Float64Array.of(1, 1, 0, 1) } })).toThrow(
       /orthonormal/,
     );
-
   });
 });

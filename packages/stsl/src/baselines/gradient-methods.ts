@@ -10,7 +10,10 @@ export interface LdpsOptions {
 function checkWeights(method: string, weights: Readonly<Record<string, number>>): void {
   for (const [argument, received] of Object.entries(weights))
     if (!(received >= 0 && Number.isFinite(received)))
-      throw new LabError('argument', `${method}: ${argument} is finite and not negative`, { argument, received });
+      throw new LabError('argument', `${method}: ${argument} is finite and not negative`, {
+        argument,
+        received,
+      });
 }
 
 /** Latent DPS: `z' = DDIM(z) - omega grad |y - A D(x0(z))|`. */

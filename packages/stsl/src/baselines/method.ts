@@ -1,5 +1,12 @@
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import { ddim, sample, type Control, type Denoiser, type SampleOptions, type Solver } from '@lab/diffusion-core';
+import {
+  ddim,
+  sample,
+  type Control,
+  type Denoiser,
+  type SampleOptions,
+  type Solver,
+} from '@lab/diffusion-core';
 import { counting } from '../counting';
 import type { GuidanceTerms, InverseProblem } from '../problems/types';
 import { initialState, type Init } from '../stsl/initial-state';
@@ -20,8 +27,10 @@ export interface RestorationMethod {
   prepare<X>(problem: InverseProblem<X>): PreparedMethod<X>;
 }
 
-export interface RunMethodOptions<X>
-  extends Pick<SampleOptions<X>, 'steps' | 'times' | 'condition' | 'signal' | 'onStep'> {
+export interface RunMethodOptions<X> extends Pick<
+  SampleOptions<X>,
+  'steps' | 'times' | 'condition' | 'signal' | 'onStep'
+> {
   /** @default 'noise' */
   readonly init?: Init | { readonly state: X };
   /** Replaces the method's solver, which is deterministic DDIM unless the method says otherwise. */

@@ -39,8 +39,7 @@ function observe(
   const predicted = apply(matrix, mean);
   const residual = y.map((value, i) => value - predicted[i]!);
   const weighted = solve(total, { shape: [m], data: residual }).data;
-  const logLikelihood =
-    -0.5 * (dot(residual, weighted) + logdet(total).logAbs + m * Math.log(2 * Math.PI));
+  const logLikelihood = -0.5 * (dot(residual, weighted) + logdet(total).logAbs + m * Math.log(2 * Math.PI));
   return {
     logLikelihood,
     shift: applyTransposed(cross, weighted),

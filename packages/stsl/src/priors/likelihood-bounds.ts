@@ -1,4 +1,12 @@
-import { fromRows, logdet, matmul, solve, symmetricEigen, transpose, type Array64 } from '@lab/tensor-core/linalg64';
+import {
+  fromRows,
+  logdet,
+  matmul,
+  solve,
+  symmetricEigen,
+  transpose,
+  type Array64,
+} from '@lab/tensor-core/linalg64';
 import { logLikelihood, type LinearMeasurement } from './exact-posterior';
 import type { MixturePrior } from './mixture-prior';
 import { apply, dot } from './rows';
@@ -49,8 +57,7 @@ export function likelihoodBounds(
     jensen: constant - strength * (squared + trace(spread, m)),
     surrogate: constant - strength * (squared + spectralNorm(matrix) ** 2 * trace(covariance, d)),
     firstOrder: constant - strength * squared,
-    momentMatched:
-      -0.5 * (dot(residual, weighted) + logdet(total).logAbs + m * Math.log(2 * Math.PI)),
+    momentMatched: -0.5 * (dot(residual, weighted) + logdet(total).logAbs + m * Math.log(2 * Math.PI)),
   };
 }
 

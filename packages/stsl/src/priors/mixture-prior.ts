@@ -2,7 +2,15 @@ import { LabError } from '@lab/tensor-core/errors';
 import { identity, type Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal64, uniform64, type Key } from '@lab/tensor-core/random';
 import { float64Space, type Covariance, type Denoiser, type Schedule } from '@lab/diffusion-core';
-import { componentsOf, localHessian, localMixture, localScore, spectral, type Component, type Local } from './mixture-components';
+import {
+  componentsOf,
+  localHessian,
+  localMixture,
+  localScore,
+  spectral,
+  type Component,
+  type Local,
+} from './mixture-components';
 import { dot, fromExamples, rowsOf } from './rows';
 
 export interface MixturePriorOptions {
@@ -80,7 +88,11 @@ export function mixturePrior({ weights, means, covariances, schedule }: MixtureP
     local.active.forEach((k, a) => {
       const { mean, spectrum } = components[k]!;
       const share = local.shares[a]!;
-      const pull = spectral(spectrum, local.slopes.subarray(a * size, (a + 1) * size), (value) => -alpha * value);
+      const pull = spectral(
+        spectrum,
+        local.slopes.subarray(a * size, (a + 1) * size),
+        (value) => -alpha * value,
+      );
       for (let i = 0; i < size; i++) out[i]! += share * (mean[i]! + pull[i]!);
     });
     return out;
@@ -189,5 +201,10 @@ export function empiricalPrior({ latents, deviation, schedule }: EmpiricalPriorO
     });
   const count = latents.shape[0]!;
   const means = rowsOf(latents, latents.data.length / count);
-  return mixturePrior({ weights: new Float64Array(count).fill(1), means, covariances: deviation ** 2, schedule });
+  return mixturePrior({
+    weights: new Float64Array(count).fill(1),
+    means,
+    covariances: deviation ** 2,
+    schedule,
+  });
 }

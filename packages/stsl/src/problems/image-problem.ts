@@ -21,7 +21,7 @@ export interface ImageProblemOptions extends LatentModel {
 }
 
 /** Sums over all axes but the first: [B]. */
-const perExample = (x: Tensor): Tensor => tf.sum(tf.reshape(x, [x.shape[0]!, -1]), 1);
+const perExample = (x: Tensor): Tensor => tf.sum(tf.reshape(x, [x.shape[0], -1]), 1);
 const norms = (x: Tensor): Tensor => tf.sqrt(tf.add(perExample(tf.square(x)), 1e-12));
 
 /**
@@ -53,18 +53,26 @@ export function imageProblem({
   });
   const adjoint = (v: Tensor): Tensor => {
     if (operator.adjoint) return operator.adjoint(v);
-    throw new LabError('unsupported', `the operator '${operator.name}' has no adjoint, which this method needs`, {
-      argument: 'operator',
-      hint: 'STSL and LDPS need its gradient alone',
-    });
+    throw new LabError(
+      'unsupported',
+      `the operator '${operator.name}' has no adjoint, which this method needs`,
+      {
+        argument: 'operator',
+        hint: 'STSL and LDPS need its gradient alone',
+      },
+    );
   };
   const levelAt = (t: number) => ({ alpha: schedule.alpha(t), sigma: schedule.sigma(t) });
   const predict = (x: Tensor, { t, condition }: GuidancePoint): Tensor => {
     const prediction = denoiser.predict(x, t, condition, { engine: 'eager' });
     if (!('dataSync' in prediction))
-      throw new LabError('unsupported', 'guidance differentiates the denoiser, whose predict must be synchronous', {
-        argument: 'denoiser',
-      });
+      throw new LabError(
+        'unsupported',
+        'guidance differentiates the denoiser, whose predict must be synchronous',
+        {
+          argument: 'denoiser',
+        },
+      );
     return prediction;
   };
   const estimateAt = (x: Tensor, point: GuidancePoint) =>
@@ -84,14 +92,21 @@ export function imageProblem({
     const [here, ahead] = tf.split(noise, 2, 0) as [Tensor, Tensor];
     return { here: { x0: tf.split(x0, 2, 0)[0]!, noise: here }, ahead };
   };
-  const dataLoss = (squared: Tensor, { weight, form, slack = 0 }: NonNullable<GuidanceTerms<Tensor>['data']>) => {
+  const dataLoss = (
+    squared: Tensor,
+    { weight, form, slack = 0 }: NonNullable<GuidanceTerms<Tensor>['data']>,
+  ) => {
     // A hinge: no gradient where the residual is at the noise's level.
     const above = slack > 0 ? tf.relu(tf.sub(squared, slack)) : squared;
     if (form === 'squared') return tf.mul(above, weight);
     const open = tf.cast(tf.greater(squared, slack), 'float32');
     return tf.mul(tf.sqrt(tf.add(above, tf.add(tf.mul(open, slack), 1e-12))), weight);
   };
-  const glueLoss = (x0: Tensor, images: Tensor, { weight, kind }: NonNullable<GuidanceTerms<Tensor>['gluing']>) => {
+  const glueLoss = (
+    x0: Tensor,
+    images: Tensor,
+    { weight, kind }: NonNullable<GuidanceTerms<Tensor>['gluing']>,
+  ) => {
     const glued =
       kind === 'fixed-point'
         ? images
@@ -149,14 +164,14 @@ export function imageProblem({
       let found = 0;
       try {
         for (let i = 0; i < Math.min(iterations, 100); i++) {
-          const [next, size] = tf.tidy(() => {
+          const [next, size] = tf.tidy((): [Tensor, Tensor] => {
             const base = tf.slice(at, 0, 1);
             // A difference instead of a forward derivative: the decoder then needs first derivatives alone.
             const h = 0.05 * Math.sqrt(v.size);
             const ahead = measure(tf.add(base, tf.mul(v, h)));
             const along = tf.div(tf.sub(ahead, measure(tf.sub(base, tf.mul(v, h)))), 2 * h);
-            const back = vjp((latents: Tensor) => measure(latents))(base, along as Tensor).grads;
-            return [unit(back), tf.sqrt(tf.sum(tf.square(back)))] as const;
+            const back = vjp((latents: Tensor) => measure(latents))(base, along).grads;
+            return [unit(back), tf.sqrt(tf.sum(tf.square(back)))];
           });
           v.dispose();
           v = next;

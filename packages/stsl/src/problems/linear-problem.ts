@@ -43,9 +43,13 @@ export function linearProblem({
   const [m, p] = matrix.shape as [number, number];
   const d = basis.shape[1]!;
   if (basis.shape[0] !== p || prior.size !== d || y.shape[1] !== m)
-    throw new LabError('shape', 'linearProblem: matrix [m, p], y [B, m], basis [p, d] and a prior of size d', {
-      received: { matrix: matrix.shape, y: y.shape, basis: basis.shape, prior: prior.size },
-    });
+    throw new LabError(
+      'shape',
+      'linearProblem: matrix [m, p], y [B, m], basis [p, d] and a prior of size d',
+      {
+        received: { matrix: matrix.shape, y: y.shape, basis: basis.shape, prior: prior.size },
+      },
+    );
   if (!y.data.every(Number.isFinite))
     throw new LabError('numeric', 'linearProblem: the measurement is not finite', { argument: 'y' });
   const product = matmul(matrix, basis);

@@ -43,7 +43,13 @@ export interface Descended<X> {
 /** K steps on the surrogate loss at one level. */
 export type InnerLoop<X> = (z: X, point: InnerLoopPoint) => Promise<Descended<X>>;
 
-function check({ inner = 5, eta = 0.02, probeScale = 1, tau = 1, noiseDeviation = 0 }: SurrogateOptions): void {
+function check({
+  inner = 5,
+  eta = 0.02,
+  probeScale = 1,
+  tau = 1,
+  noiseDeviation = 0,
+}: SurrogateOptions): void {
   const refuse = (argument: string, received: unknown, expected: string): never => {
     throw new LabError('argument', `stsl: ${argument} must be ${expected}`, { argument, received });
   };

@@ -74,7 +74,13 @@ export async function stslSample<X>(
     first =
       typeof init === 'object'
         ? space.combine([[1, init.state]])
-        : await initialState(problem, { init: init ?? 'ddimForward', times, key: foldIn(key, 0), condition, signal });
+        : await initialState(problem, {
+            init: init ?? 'ddimForward',
+            times,
+            key: foldIn(key, 0),
+            condition,
+            signal,
+          });
     // Algorithm 1 descends at the noisiest level too, before any step.
     const begin = await descend(first, { t: times[0]!, key: foldIn(key, 1), condition, signal });
     if (begin.z !== first) space.dispose(first);
@@ -87,7 +93,11 @@ export async function stslSample<X>(
       solver: ddim({ eta: ddimEta }),
       key: foldIn(key, 2),
       condition,
-      controls: [...controls, descendingControl(descend, after), ...(finalLevel < 1 ? [endAt<X>(finalLevel)] : [])],
+      controls: [
+        ...controls,
+        descendingControl(descend, after),
+        ...(finalLevel < 1 ? [endAt<X>(finalLevel)] : []),
+      ],
       signal,
       onStep: options.onStep,
     });

@@ -24,5 +24,8 @@ export function trainedTimes({ steps, trained = 1000, offset = 0 }: TrainedTimes
     Math.min(trained - 1, Math.round((i * trained) / steps) + offset),
   );
   // The offset has no room at the end of a grid of all steps.
-  return [...new Set(at)].reverse().map((j) => (j + 1) / trained).concat(0);
+  return [...new Set(at)]
+    .reverse()
+    .map((j) => (j + 1) / trained)
+    .concat(0);
 }

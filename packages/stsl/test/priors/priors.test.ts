@@ -49,9 +49,7 @@ describe('A2: what a probe of the curvature estimates', () => {
     const score = (x: typeof z) => ({
       shape: x.shape,
       data: x.data.map((_, i) =>
-        i % 2 === 0
-          ? -(2 * x.data[i]! + 0.5 * x.data[i + 1]!)
-          : -(0.5 * x.data[i - 1]! + x.data[i]!),
+        i % 2 === 0 ? -(2 * x.data[i]! + 0.5 * x.data[i + 1]!) : -(0.5 * x.data[i - 1]! + x.data[i]!),
       ),
     });
     for (const scale of [1, 0.1]) {
@@ -220,12 +218,27 @@ describe('A10: the exact posterior', () => {
     expect(near(found, covariance(law))).toBeLessThan(1e-6);
   });
   test('of two components in one dimension, and draws from it', () => {
-    const prior = mixturePrior({ weights: [1, 1], means: [[-1], [2]], covariances: 0.25, schedule: levelled(0.5) });
+    const prior = mixturePrior({
+      weights: [1, 1],
+      means: [[-1], [2]],
+      covariances: 0.25,
+      schedule: levelled(0.5),
+    });
     const measurement = { matrix: fromRows([[1]]), y: Float64Array.of(0.3), deviation: 0.5 };
     const { weights, law, logEvidence, mean } = exactPosterior(prior, measurement);
     expect(near(weights, [0.76852478, 0.23147522])).toBeLessThan(1e-8);
-    expect(near(law.components.map((each) => each.mean[0]!), [-0.35, 1.15])).toBeLessThan(1e-12);
-    expect(near(law.components.map((each) => each.spectrum.values[0]!), [0.125, 0.125])).toBeLessThan(1e-12);
+    expect(
+      near(
+        law.components.map((each) => each.mean[0]!),
+        [-0.35, 1.15],
+      ),
+    ).toBeLessThan(1e-12);
+    expect(
+      near(
+        law.components.map((each) => each.spectrum.values[0]!),
+        [0.125, 0.125],
+      ),
+    ).toBeLessThan(1e-12);
     const normal = (x: number) => Math.exp(-x * x) / Math.sqrt(Math.PI); // N(0, 0.5)
     expect(logEvidence).toBeCloseTo(Math.log(0.5 * normal(1.3) + 0.5 * normal(1.7)), 10);
     const draws = law.draw(key(2), 20_000).data;

@@ -55,7 +55,12 @@ test('A3: under a Gaussian prior the second-order term changes nothing', async (
     ],
     schedule,
   });
-  const problem = linearProblem({ prior, matrix: fromRows([[1, 2]]), y: fromRows([[1]]), autoencoder: pixels(2) });
+  const problem = linearProblem({
+    prior,
+    matrix: fromRows([[1, 2]]),
+    y: fromRows([[1]]),
+    autoencoder: pixels(2),
+  });
   const [none, some] = await Promise.all(
     [0, 0.5].map((eta) => stslSample(problem, { eta, times, init: 'qSample', key: key(3) })),
   );
@@ -136,7 +141,8 @@ describe('A8: the whole recursion', () => {
 });
 
 test('the cost: a probe is one more evaluation, and reusing the last estimate saves one a step', async () => {
-  const run = (options: object) => stslSample(curved(), { steps: 50, init: 'noise', key: key(1), ...options });
+  const run = (options: object) =>
+    stslSample(curved(), { steps: 50, init: 'noise', key: key(1), ...options });
   expect((await run({})).stats).toMatchObject({ nfePaper: 250, scoreEvaluations: 550 });
   expect((await run({ reuseScore: true })).stats.scoreEvaluations).toBe(500);
   expect((await run({ reuseScore: true, eta: 0 })).stats.scoreEvaluations).toBe(250);
@@ -174,8 +180,8 @@ describe('A11: recovery without noise', () => {
     const half = normal64(key(3), [2, 8]);
     const matrix = { shape: [4, 8], data: Float64Array.of(...half, ...half) };
     const [found, unguided] = [await solve(matrix, 600), await solve(matrix, 0)];
-    const [a, b] = [0, 1].map((row) =>
-      matmul({ shape: [1, 8], data: half.slice(8 * row, 8 * row + 8) }, basis).data,
+    const [a, b] = [0, 1].map(
+      (row) => matmul({ shape: [1, 8], data: half.slice(8 * row, 8 * row + 8) }, basis).data,
     ) as [Float64Array, Float64Array];
     // The null space of A D is the line across both rows.
     const line = [0, 1, 2].map((i) => a[(i + 1) % 3]! * b[(i + 2) % 3]! - a[(i + 2) % 3]! * b[(i + 1) % 3]!);
@@ -215,7 +221,10 @@ describe('A12: reductions', () => {
       const { gradient } = await problem.gradient(z, { data: { weight: 0.2, form: 'norm' } }, { t });
       z = { ...z, data: z.data.map((value, j) => value - gradient.data[j]!) };
       const { x0, noise } = await estimate(problem.denoiser, z, { t, schedule });
-      z = { ...z, data: x0.data.map((v, j) => schedule.alpha(next) * v + schedule.sigma(next) * noise.data[j]!) };
+      z = {
+        ...z,
+        data: x0.data.map((v, j) => schedule.alpha(next) * v + schedule.sigma(next) * noise.data[j]!),
+      };
     }
     expect(near(found.latents.data, z.data)).toBeLessThan(1e-12);
   });
@@ -294,9 +303,18 @@ test('A14: the gradient of the surrogate against central differences', async () 
 
 test('A17: an example does not feel its neighbours', async () => {
   const grid = trainedTimes({ steps: 10 });
-  const init = (count: number) => ({ state: state([0.4, -1], [1, 0.2], [-0.3, 0.3]).data.slice(0, 2 * count) });
+  const init = (count: number) => ({
+    state: state([0.4, -1], [1, 0.2], [-0.3, 0.3]).data.slice(0, 2 * count),
+  });
   const start = (count: number) => ({ state: { shape: [count, 2], data: init(count).state } });
-  const methods = [ldps(), psld(), gmlDps(), p2l(), diffPir({ deviation: 0.3 }), momentMatched({ deviation: 0.3 })];
+  const methods = [
+    ldps(),
+    psld(),
+    gmlDps(),
+    p2l(),
+    diffPir({ deviation: 0.3 }),
+    momentMatched({ deviation: 0.3 }),
+  ];
   for (const method of methods) {
     const run = (count: number) =>
       runMethod(curved(count), method, { times: grid, init: start(count), key: key(1) });
@@ -358,7 +376,11 @@ describe('A16: proximal maps', () => {
     expect(near((await problem.proximal(state([0.1, 0.7]), 0.25)).data, [0.34, 0.7])).toBeLessThan(1e-12);
   });
   test('the methods made of them fit what is measured', async () => {
-    for (const method of [reSample(), diffPir({ deviation: 0.01 }), p2l({ every: 1, tie: 1e-4, strength: 0.01 })]) {
+    for (const method of [
+      reSample(),
+      diffPir({ deviation: 0.01 }),
+      p2l({ every: 1, tie: 1e-4, strength: 0.01 }),
+    ]) {
       const { latents } = await runMethod(problem, method, { times, key: key(9) });
       expect(Math.abs(latents.data[0]! - 0.4)).toBeLessThan(0.02);
     }

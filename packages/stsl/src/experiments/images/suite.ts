@@ -34,9 +34,9 @@ export interface World {
   readonly autoencoder: LinearAutoencoder;
 }
 
-/** The kernel density of 800 images' principal coordinates. */
-export function makeWorld(key: Key): World {
-  const images = ellipses(foldIn(key, 0), 800);
+/** The kernel density of some images' principal coordinates. */
+export function makeWorld(key: Key, count: number): World {
+  const images = ellipses(foldIn(key, 0), count);
   const autoencoder = pcaAutoencoder(images, { size: 32 });
   const schedule = signalLevelSchedule(signalLevels(linearBetas()));
   return {
