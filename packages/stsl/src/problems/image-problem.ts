@@ -108,9 +108,7 @@ export function imageProblem({
     { weight, kind }: NonNullable<GuidanceTerms<Tensor>['gluing']>,
   ) => {
     const glued =
-      kind === 'fixed-point'
-        ? images
-        : tf.add(images, adjoint(tf.sub(y, operator.forward(images)) as Tensor));
+      kind === 'fixed-point' ? images : tf.add(images, adjoint(tf.sub<Tensor>(y, operator.forward(images))));
     return tf.mul(norms(tf.sub(x0, autoencoder.encode(glued))), weight);
   };
   let isChecked = false;
