@@ -100,8 +100,9 @@ export function mixturePrior({ weights, means, covariances, schedule }: MixtureP
   const at = (z: Array64, t: number): MixtureState => {
     const here = locals(z, t);
     const scores = here.map(localScore);
+    const rows = rowsOf(z, size);
     return {
-      mean: map(z, (b) => meanOf(here[b]!, rowsOf(z, size)[b]!, t)),
+      mean: map(z, (b) => meanOf(here[b]!, rows[b]!, t)),
       score: fromExamples(scores, z.shape),
       hessianProduct(u) {
         const along = rowsOf(u, size);
