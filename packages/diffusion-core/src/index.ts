@@ -24,7 +24,12 @@ export { trajectory } from './sampling/trajectory';
 export type { SampleOptions, SampleResult, TrajectoryPoint } from './sampling/options';
 export { gaussianDenoiser, type GaussianDenoiser, type GaussianOptions } from './analytic/gaussian-denoiser';
 export { mixtureDenoiser, type MixtureOptions } from './analytic/mixture-denoiser';
-export type { Covariance } from './analytic/spectrum';
+export {
+  flatMean,
+  spectrumOf,
+  type Covariance,
+  type Spectrum as CovarianceSpectrum,
+} from './analytic/spectrum';
 export { clampEstimate, type ClampOptions } from './sampling/clamp-estimate';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance/classifier-free-guidance';
 export {

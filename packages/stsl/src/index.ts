@@ -1,0 +1,16 @@
+export * from './operators';
+export * from './baselines';
+export * from './priors';
+export * from './problems';
+export * from './stsl';
+export {
+  identityAutoencoder,
+  linearAutoencoder,
+  pcaAutoencoder,
+  type Autoencoder,
+  type LinearAutoencoder,
+  type LinearAutoencoderOptions,
+} from './autoencoders';
+export { hutchinsonTrace, type HutchinsonOptions } from './hutchinson';
+export { duringSteps, editLatents, type EditOptions } from './editing';
+export { tune, type Trial, type TuneOptions } from './tune';

@@ -1,0 +1,65 @@
+import type { Denoiser, Schedule } from '@lab/diffusion-core';
+
+/** What a guidance gradient is the gradient of; the terms are added up. */
+export interface GuidanceTerms<X> {
+  readonly data?: {
+    /** One for all examples. */
+    readonly weight: number;
+    /** |y - A D(x0)|^2, or its root. */
+    readonly form: 'squared' | 'norm';
+    /** The term is constant where |y - A D(x0)|^2 is at most this. @default 0 */
+    readonly slack?: number;
+  };
+  readonly gluing?: {
+    readonly weight: number;
+    /** `fixed-point`: |x0 - E(D(x0))| (GML-DPS). `measurement`: |x0 - E(A^T y + (I - A^T A) D(x0))| (PSLD). */
+    readonly kind: 'fixed-point' | 'measurement';
+  };
+  /** `weight / scale <probe, s(z + scale probe) - s(z)>`: the second-order term (one probe of the score's divergence). */
+  readonly curvature?: { readonly weight: number; readonly probe: X; readonly scale: number };
+}
+
+export interface GuidanceGradient<X> {
+  /** With respect to z, each example's of its own loss; the caller's. */
+  readonly gradient: X;
+  /** The noise estimate at z that it was made from; the caller's. */
+  readonly noise: X;
+  /** [B] |y - A D(x0)|^2 at z. */
+  readonly residuals: Float64Array;
+}
+
+/** Where a gradient is asked for. */
+export interface GuidancePoint {
+  readonly t: number;
+  readonly condition?: unknown;
+}
+
+export interface MomentMatchingOptions extends GuidancePoint {
+  /** Standard deviation of the measurement's noise. */
+  readonly deviation: number;
+  /** Greatest number of conjugate-gradient steps, where the system is not solved directly. @default 20 */
+  readonly iterations?: number;
+}
+
+/**
+ * A measurement of what a latent denoiser knows, in the terms that methods need: gradients through the denoiser, decoder
+ * and operator, and the two exact pulls towards the measurement. Methods are written over it once, and run in float64
+ * over closed forms (`linearProblem`) as over networks (`imageProblem`).
+ */
+export interface InverseProblem<X> {
+  readonly denoiser: Denoiser<X>;
+  readonly schedule: Schedule;
+  /** [B, ...] of the latents. */
+  readonly shape: readonly number[];
+  /** Numbers in one example's measurement. */
+  readonly measured: number;
+  /** E(initFrom(y)): a new state. */
+  start(): X;
+  gradient(z: X, terms: GuidanceTerms<X>, point: GuidancePoint): Promise<GuidanceGradient<X>>;
+  /** Estimate of the Lipschitz constant |A D|^2 by power iteration. */
+  squaredNorm(iterations: number): Promise<number>;
+  /** E(argmin_x |y - A x|^2 / 2 + strength / 2 |x - D(x0)|^2): a new state. Needs a linear operator. */
+  proximal(x0: X, strength: number): Promise<X>;
+  /** J^T (A D')^T (deviation^2 I + A D' C (A D')^T)^-1 (y - A D(x0)), C the posterior covariance: a new state. */
+  momentMatched(z: X, options: MomentMatchingOptions): Promise<X>;
+}

@@ -1,0 +1,13 @@
+export { initialState, invert, type Init, type InitialStateOptions } from './initial-state';
+export {
+  innerLoop,
+  type Descended,
+  type InnerLoop,
+  type InnerLoopPoint,
+  type SurrogateOptions,
+} from './inner-loop';
+export { stsl, type StslControlOptions } from './stsl';
+export { stslRestore, type RestoreResult } from './stsl-restore';
+export { stslSample, type LatentResult, type RunStats, type StslOptions } from './stsl-sample';
+export type { StepRule } from './step-rule';
+export { trainedTimes, type TrainedTimesOptions } from './times';

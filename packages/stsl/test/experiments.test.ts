@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { runExperiment } from '@lab/experiment';
+import { experiments } from '../src/experiments';
+
+test.each(experiments.map((experiment) => [experiment.id, experiment] as const))(
+  '%s runs at tour scale and decides its claims by what it measured',
+  { timeout: 300_000 },
+  async (_, experiment) => {
+    const { status, claims } = await runExperiment(experiment, { scale: 'tour', seed: 0 });
+    expect(status).toBe('completed');
+    expect(claims.length).toBeGreaterThan(0);
+    for (const { measured } of claims) expect(measured).not.toMatch(/NaN/);
+  },
+);
