@@ -1,0 +1,4 @@
+import { risk } from './risk';
+
+/** What `lab run` finds. */
+export const experiments = [risk];

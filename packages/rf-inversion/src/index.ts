@@ -1,0 +1,1 @@
+export { jamesStein, type JamesSteinOptions } from './james-stein';
