@@ -19,7 +19,7 @@ import {
 import { column, fluxTimes, normalFlow, schedule } from './support/gaussian';
 import { asTensor, draw, randomFlow, randomTensorFlow, randomTimes } from './support/random-flow';
 
-beforeAll(async () => void (await engine({ prefer: 'cpu' })));
+beforeAll(() => engine({ prefer: 'cpu' }));
 
 const exact = { rtol: 0, atol: 1e-10 };
 const until = (value: number, stop: number): Gain => ({ kind: 'constant', value, stop });

@@ -4,7 +4,7 @@ import { expectNoLeak } from '@lab/testing';
 import { assertImageSize, guidanceInput, imageIds, modelFamilies, packLatents, unpackLatents } from '../src';
 import { asTensor, draw } from './support/random-flow';
 
-beforeAll(async () => void (await engine({ prefer: 'cpu' })));
+beforeAll(() => engine({ prefer: 'cpu' }));
 
 const [batch, channels, height, width] = [1, 16, 6, 10];
 const latents = draw(0, [batch, channels, height, width]);

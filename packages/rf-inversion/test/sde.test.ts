@@ -45,13 +45,14 @@ test('velocity, score and noise are readings of one estimate', async () => {
   });
 });
 
-// Proposition A.3: for p = N(0, t) the drift of (12) and the score cancel.
-test.each([0.5, 0.9])('N(0, t) has velocity 0 of its own flow at t = %d', (t) => {
-  const y = 1.7;
-  expect(y / (1 - t) + (t / (1 - t)) * (-y / t)).toBeAllclose(0, { atol: 1e-12 });
-  // The transition keeps it: variance a becomes b.
-  const { state, deviation } = noisingLaw({ from: t, to: 0.95 });
-  expect(state ** 2 * t + deviation ** 2).not.toBeAllclose(t);
+// Proposition A.3: where the marginal law is N(0, t), which data N(0, t / (1 - t)) have at t, nothing moves.
+test.each([0.5, 0.9])('a law N(0, t) is stationary at t = %d', async (t) => {
+  const x = column(1.7, -3);
+  const prediction = (await normalFlow(0, t / (1 - t)).predict(x, t)) as Array64;
+  const estimate = toEstimate(float64Space, { predicts: 'sample', prediction, x, alpha: 1 - t, sigma: t });
+  const g = score(float64Space, estimate, { sigma: t });
+  expect(g.data.map((each, i) => x.data[i]! / (1 - t) + (t / (1 - t)) * each)).toBeAllclose([0, 0], { atol: 1e-12 });
+  expect(estimate.noise.data.map((each, i) => each - estimate.x0.data[i]!)).toBeAllclose([0, 0], { atol: 1e-12 });
 });
 
 // Moments by quadrature of the variation-of-constants formula for ODE (8), by closed form for SDE (10).

@@ -1,4 +1,6 @@
-import { risk } from './risk';
+import { glyphsExperiment } from './glyphs/glyphs';
+import { stochastic } from './glyphs/stochastic';
+import { toy } from './toy/toy';
 
 /** What `lab run` finds. */
-export const experiments = [risk];
+export const experiments = [toy, glyphsExperiment, stochastic];
