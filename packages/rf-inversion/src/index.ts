@@ -24,3 +24,7 @@ export {
   modelFamilies,
   type ModelFamily,
 } from './flux/model-family';
+export { presets } from './tools/presets';
+export { sweepEdit, type SweepPoint } from './tools/sweep-edit';
+export { diagnoseInversion, type InversionDiagnosis } from './tools/diagnose-inversion';
+export { strokeDistance, structureDistance } from './metrics/distances';

@@ -55,4 +55,5 @@ test.each([glyphsExperiment, stochastic].map((each) => [each.id, each] as const)
     expect(status).toBe('completed');
     expect(claims.filter(({ holds }) => !holds)).toEqual([]);
   },
+  120_000,
 );

@@ -1,5 +1,7 @@
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import { glyphSize as size, type Glyph } from './glyph-images';
+import { glyphSize, type Glyph } from './glyph-images';
+
+const size = glyphSize;
 
 export interface GlyphScores {
   /** Share whose nearest glyph shows the wanted digit. */
@@ -9,7 +11,7 @@ export interface GlyphScores {
   readonly position: number;
   /** Mean root-mean-square distance to the nearest glyph; 0.05 less what the nearest explains for clean samples. */
   readonly manifold: number;
-  /** Root-mean-square distance to the source. */
+  /** Mean root-mean-square distance to the source. */
   readonly distance: number;
 }
 
@@ -38,10 +40,16 @@ export function scoreGlyphs(results: Array64, source: Array64, task: GlyphTask):
   return { ...(each as typeof sums), distance: rms(results, source) };
 }
 
+/** Mean over the samples of their root-mean-square differences: one that lands elsewhere does not outweigh all others. */
 export function rms(a: Array64, b: Array64): number {
-  let sum = 0;
-  for (let i = 0; i < a.data.length; i++) sum += (a.data[i]! - b.data[i]!) ** 2;
-  return Math.sqrt(sum / a.data.length);
+  const count = a.shape[0]!;
+  let mean = 0;
+  for (let start = 0; start < a.data.length; start += size) {
+    let sum = 0;
+    for (let i = start; i < start + size; i++) sum += (a.data[i]! - b.data[i]!) ** 2;
+    mean += Math.sqrt(sum / size) / count;
+  }
+  return mean;
 }
 
 export function deviation({ data }: Array64): number {

@@ -21,7 +21,7 @@ export const stochastic = defineExperiment<StochasticSettings>({
     'pixels. The distance to the nearest glyph says how clean the images are.',
   data: ['640 glyphs painted here, with normal noise of deviation 0.05'],
   scales: {
-    tour: { images: 12, steps: [28] },
+    tour: { images: 24, steps: [28] },
     quick: { images: 100, steps: [28, 100] },
     full: { images: 300, steps: [28, 100] },
   },
