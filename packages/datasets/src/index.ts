@@ -12,6 +12,7 @@ export {
   type DatasetInfo,
 } from './catalogue';
 export { readSeriesCsv, type ReadSeriesCsvOptions } from './read/csv';
+export { readIdx, type IdxArray } from './read/idx';
 export { readSeriesNpz, type ReadSeriesNpzOptions } from './read/npz';
 export {
   minMaxScaler,

@@ -35,15 +35,15 @@ property.prop([fc.double({ min: 0.01, max: 0.97, noNaN: true }), fc.double({ min
       predicts: 'epsilon',
       space: float64Space,
       async predict(z, at) {
-        const x0 = (await native.predict(z, at)) as Array64;
+        const x0 = (await native.predict(z, at));
         const data = z.data.map((each, i) => (each - vp.alpha(at) * x0.data[i]!) / vp.sigma(at));
         return { shape: z.shape, data };
       },
     };
-    const x0 = (await normalFlow(3, 2).predict(column(x), t)) as Array64;
+    const x0 = (await normalFlow(3, 2).predict(column(x), t));
     const expected = (x - x0.data[0]!) / t;
     for (const denoiser of [native, asEpsilon]) {
-      const u = (await flowDenoiser(denoiser, vp).predict(column(x), t)) as Array64;
+      const u = (await flowDenoiser(denoiser, vp).predict(column(x), t));
       expect(u.data[0]).toBeAllclose(expected, { rtol: 1e-8, atol: 1e-9 });
     }
   },
@@ -53,7 +53,7 @@ property.prop([fc.double({ min: 0.01, max: 0.97, noNaN: true }), fc.double({ min
 test('the reading at one level, by hand', async () => {
   const fixed = { ...vpLinearSchedule(), alpha: () => 0.6, sigma: () => 0.8, logSnr: (t: number) => 2 * Math.log(0.75) + 0.5 - t };
   const native = gaussianDenoiser({ mean: [0], covariance: 1, schedule: fixed });
-  const u = (await flowDenoiser(native, fixed).predict(column(2), 4 / 7)) as Array64;
+  const u = (await flowDenoiser(native, fixed).predict(column(2), 4 / 7));
   expect(u.data[0]).toBeAllclose((0.8 - 0.6) * 1.4 * 2, { rtol: 1e-10 });
 });
 

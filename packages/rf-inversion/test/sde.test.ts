@@ -31,7 +31,7 @@ async function lawOfOde(
 test('velocity, score and noise are readings of one estimate', async () => {
   const t = 0.37;
   const x = column(1.3, -2, 7);
-  const prediction = (await normalFlow().predict(x, t)) as Array64;
+  const prediction = (await normalFlow().predict(x, t));
   const estimate = toEstimate(float64Space, { predicts: 'sample', prediction, x, alpha: 1 - t, sigma: t });
   const u = estimate.noise.data.map((noise, i) => noise - estimate.x0.data[i]!);
   const s = score(float64Space, estimate, { sigma: t });
@@ -48,7 +48,7 @@ test('velocity, score and noise are readings of one estimate', async () => {
 // Proposition A.3: where the marginal law is N(0, t), which data N(0, t / (1 - t)) have at t, nothing moves.
 test.each([0.5, 0.9])('a law N(0, t) is stationary at t = %d', async (t) => {
   const x = column(1.7, -3);
-  const prediction = (await normalFlow(0, t / (1 - t)).predict(x, t)) as Array64;
+  const prediction = (await normalFlow(0, t / (1 - t)).predict(x, t));
   const estimate = toEstimate(float64Space, { predicts: 'sample', prediction, x, alpha: 1 - t, sigma: t });
   const g = score(float64Space, estimate, { sigma: t });
   expect(g.data.map((each, i) => x.data[i]! / (1 - t) + (t / (1 - t)) * each)).toBeAllclose([0, 0], { atol: 1e-12 });
@@ -100,7 +100,7 @@ async function lawOfSde(
     const tNext = times[i + 1]!;
     const x = column(mean, mean + 1, mean);
     const evaluate = async (state: Array64, time: number) => {
-      const prediction = (await denoiser.predict(state, time)) as Array64;
+      const prediction = (await denoiser.predict(state, time));
       return toEstimate(float64Space, { predicts: 'sample', prediction, x: state, alpha: 1 - time, sigma: time });
     };
     const levels = { t, tNext, alpha: 1 - t, sigma: t, alphaNext: 1 - tNext, sigmaNext: tNext };
@@ -206,7 +206,7 @@ test('the ancestral step: churn 0 is the ODE, full churn from noise renoises x0,
   const step = async (b: number, a: number, churn: number) => {
     const x = draw(3, [1, 2]);
     const eps = draw(4, [1, 2]);
-    const u = (await denoiser.predict(x, b)) as Array64;
+    const u = (await denoiser.predict(x, b));
     const estimate = toEstimate(float64Space, { predicts: 'velocity', prediction: u, x, alpha: 1 - b, sigma: b });
     const levels = { t: b, tNext: a, alpha: 1 - b, sigma: b, alphaNext: 1 - a, sigmaNext: a };
     const place = { index: 0, steps: 1, space: float64Space, schedule, x, noise: () => eps };

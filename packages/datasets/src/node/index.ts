@@ -13,3 +13,4 @@ export { loadFilmRatings, loadMiserables, type FilmRatings, type GraphDataset } 
 export type { DataOrigin } from './origin';
 export { loadPhotograph, photographNames, type Photograph, type PhotographName } from './photographs';
 export { readImage } from './read-image';
+export { loadDigits, type Digits, type LoadDigitsOptions } from './digits';

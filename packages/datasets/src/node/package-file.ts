@@ -10,14 +10,23 @@ import type { DatasetFile } from '../catalogue';
  * @throws LabError `missing` with the command that installs it
  */
 export function packageFile(
-  { id, package: name = '' }: { readonly id: string; readonly package?: string },
+  {
+    id,
+    package: name = '',
+    folder = '../data',
+  }: {
+    readonly id: string;
+    readonly package?: string;
+    /** Of the data, as seen from the package's main file. @default '../data' */
+    readonly folder?: string;
+  },
   { name: file }: Pick<DatasetFile, 'name'>,
   from: readonly string[] = [import.meta.url, join(process.cwd(), 'index.js')],
 ): string {
   for (const start of from) {
     try {
       // Its package.json exports one file only, so the data folder is found from there.
-      return join(dirname(createRequire(start).resolve(name)), '..', 'data', file);
+      return join(dirname(createRequire(start).resolve(name)), folder, file);
     } catch {
       continue;
     }

@@ -1,6 +1,5 @@
 import { float64Space, mixtureDenoiser } from '@lab/diffusion-core';
 import { runExperiment } from '@lab/experiment';
-import type { Array64 } from '@lab/tensor-core/linalg64';
 import { expect, test } from 'vitest';
 import '@lab/testing';
 import { glyphFlow } from '../../src/experiments/glyphs/glyph-flow';
@@ -32,7 +31,7 @@ test('their flow is exact: checksums, and the general mixture of a few of them',
   const flow = glyphFlow(images, 64);
   const zero = { shape: [1, glyphSize], data: new Float64Array(glyphSize) };
   for (const [label, total, length] of [[-1, -87.188203, 6.797114], [7, -90.285204, 6.953632]] as const) {
-    const { data } = (await flow.predict(zero, 0.5, [label])) as Array64;
+    const { data } = (await flow.predict(zero, 0.5, [label]));
     expect([sum(data), Math.hypot(...data)]).toBeAllclose([total, length], { atol: 1e-6, rtol: 0 });
   }
   const few = images.slice(0, 4 * glyphSize);
@@ -44,7 +43,7 @@ test('their flow is exact: checksums, and the general mixture of a few of them',
   });
   const x = float64Space.combine([[0.3, draw(0, [3, glyphSize])]]);
   for (const t of [0.02, 0.4, 1])
-    expect(await glyphFlow(few, 4).predict(x, t)).toBeAllclose((await general.predict(x, t)) as Array64, { atol: 1e-9 });
+    expect(await glyphFlow(few, 4).predict(x, t)).toBeAllclose((await general.predict(x, t)), { atol: 1e-9 });
 });
 
 test.each([glyphsExperiment, stochastic].map((each) => [each.id, each] as const))(

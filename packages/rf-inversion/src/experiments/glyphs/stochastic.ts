@@ -86,7 +86,7 @@ export const stochastic = defineExperiment<StochasticSettings>({
           },
           criterion: 'with noise at least 5 times as far from glyphs as the ODE, without within 0.02 of it',
           holds: (m) =>
-            Number(m['with noise']) >= 5 * Number(m.ODE) && Math.abs(Number(m.without) - Number(m.ODE)) <= 0.02,
+            m['with noise'] >= 5 * m.ODE && Math.abs(m.without - m.ODE) <= 0.02,
         }),
       ],
       tables: [
