@@ -1,6 +1,7 @@
+import { digits } from './digits/digits';
 import { glyphsExperiment } from './glyphs/glyphs';
 import { stochastic } from './glyphs/stochastic';
 import { toy } from './toy/toy';
 
 /** What `lab run` finds. */
-export const experiments = [toy, glyphsExperiment, stochastic];
+export const experiments = [toy, glyphsExperiment, stochastic, digits];
