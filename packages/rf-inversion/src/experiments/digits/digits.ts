@@ -10,7 +10,7 @@ import { digitClaims } from './claims';
 import { coarse, differences, digitImages, judge, type DigitImages } from './digit-images';
 import { trainFlow, type DigitClasses, type FlowSize } from './train-flow';
 
-interface DigitSettings extends FlowSize {
+export interface DigitSettings extends FlowSize {
   /** Training images, which also judge the results. */
   readonly training: number;
   readonly edited: number;

@@ -9,7 +9,7 @@ import { glyphTask, strokes, type GlyphEditing } from './glyph-task';
 import { glyphMethods, type GlyphMethod } from './methods';
 import { deviation, rms, scoreGlyphs, type GlyphScores } from './score-glyphs';
 
-interface GlyphSettings {
+export interface GlyphSettings {
   /** Images that are edited. */
   readonly images: number;
 }

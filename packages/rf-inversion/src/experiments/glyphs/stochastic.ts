@@ -5,7 +5,7 @@ import { controlledSde } from '../../sde/controlled-sde';
 import { glyphTask } from './glyph-task';
 import { scoreGlyphs } from './score-glyphs';
 
-interface StochasticSettings {
+export interface StochasticSettings {
   readonly images: number;
   readonly steps: readonly number[];
 }

@@ -8,7 +8,7 @@ import { invertFlow, type Inversion } from '../../invert-flow';
 import { controlledNoising } from '../../sde/controlled-noising';
 import { normalLaws } from './normal-laws';
 
-interface ToySettings {
+export interface ToySettings {
   readonly repeats: number;
 }
 
