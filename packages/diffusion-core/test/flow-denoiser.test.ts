@@ -33,7 +33,10 @@ test.each([vpLinearSchedule(), cosineSchedule()].map((each) => [each.name, each]
       const v = (1 - t) ** 2 * variance + t ** 2;
       const rate = (t - (1 - t) * variance) / v;
       const expected = { shape: [3, 1], data: x.data.map((each) => -mean + rate * (each - (1 - t) * mean)) };
-      expect(await flowDenoiser(native, schedule).predict(x, t)).toBeAllclose(expected, { atol: 1e-9, rtol: 1e-8 });
+      expect(await flowDenoiser(native, schedule).predict(x, t)).toBeAllclose(expected, {
+        atol: 1e-9,
+        rtol: 1e-8,
+      });
       await expectNoLeak(async () => {
         const state = fromArray64(x);
         const u = await flowDenoiser(single, schedule).predict(state, t);
@@ -48,7 +51,13 @@ test('it samples the law it was made for, and refuses levels that are no levels'
   const schedule = cosineSchedule();
   const flow = flowDenoiser(gaussianDenoiser({ mean: [4], covariance: 0.25, schedule }), schedule);
   const shape = [4000, 1];
-  const { samples } = await sample(flow, { schedule: rectifiedFlowSchedule(), solver: flowOde(), steps: 100, shape, key: key(0) });
+  const { samples } = await sample(flow, {
+    schedule: rectifiedFlowSchedule(),
+    solver: flowOde(),
+    steps: 100,
+    shape,
+    key: key(0),
+  });
   const mean = samples.data.reduce((a, b) => a + b, 0) / 4000;
   // Four standard errors, and Euler's own error.
   expect(mean).toBeAllclose(4, { atol: 4 * (0.5 / Math.sqrt(4000)) + 0.02, rtol: 0 });
@@ -57,7 +66,9 @@ test('it samples the law it was made for, and refuses levels that are no levels'
 
 // mu(256) = 0.5, mu(4096) = 1.15, and half way between at 2176.
 test('the shift of Flux by the number of tokens', () => {
-  expect([256, 2176, 4096].map((tokens) => Math.log(resolutionShift(tokens)))).toBeAllclose([0.5, 0.825, 1.15]);
+  expect([256, 2176, 4096].map((tokens) => Math.log(resolutionShift(tokens)))).toBeAllclose([
+    0.5, 0.825, 1.15,
+  ]);
   expect(() => resolutionShift(0)).toThrow(/tokens/);
 });
 

@@ -60,7 +60,9 @@ export async function editFlow<X, Condition = unknown>(
   const offset = options.times === undefined ? inversion.startStep : 0;
   // Gains are numbered over the whole grid; nodes before the starting one are not visited.
   const whole = [...inversion.times.slice(0, offset), ...times.slice(0, -1)];
-  const eta = resolveGain(options.eta ?? defaultEta, whole, { name: 'eta', allowExtrapolation }).slice(offset);
+  const eta = resolveGain(options.eta ?? defaultEta, whole, { name: 'eta', allowExtrapolation }).slice(
+    offset,
+  );
   const { noise, image: reference } = inversion;
 
   if (sdeVariant === undefined && controls.length === 0 && typeof solver === 'string') {
@@ -69,7 +71,8 @@ export async function editFlow<X, Condition = unknown>(
     return { image: x, modelCalls, seconds };
   }
   const stochastic = stochasticSolver({ solver, sdeVariant, reference, eta, options });
-  const pull = sdeVariant === undefined ? [rfInversion({ reference, eta, lambda, mask, allowExtrapolation })] : [];
+  const pull =
+    sdeVariant === undefined ? [rfInversion({ reference, eta, lambda, mask, allowExtrapolation })] : [];
   const { samples, modelCalls, seconds } = await sample(denoiser, {
     schedule: rectifiedFlowSchedule(),
     solver: stochastic,
@@ -117,11 +120,15 @@ function stochasticSolver<X, Condition>({
   const isNamed = typeof solver === 'string';
   if (sdeVariant !== undefined) {
     if (solver !== 'euler' || mask !== undefined || (lambda ?? Infinity) !== Infinity)
-      throw new LabError('unsupported', 'the rectified SDE is run by Euler-Maruyama, unmasked, with lambda = Infinity', {
-        argument: 'sdeVariant',
-        received: { solver: isNamed ? solver : solver.name, mask: mask !== undefined, lambda },
-        hint: 'solver: flowSde() is stochastic and takes them all',
-      });
+      throw new LabError(
+        'unsupported',
+        'the rectified SDE is run by Euler-Maruyama, unmasked, with lambda = Infinity',
+        {
+          argument: 'sdeVariant',
+          received: { solver: isNamed ? solver : solver.name, mask: mask !== undefined, lambda },
+          hint: 'solver: flowSde() is stochastic and takes them all',
+        },
+      );
     assertKey(key, 'sdeVariant');
     return controlledSde({ reference, eta, variant: sdeVariant });
   }
@@ -130,14 +137,21 @@ function stochasticSolver<X, Condition>({
     return solver;
   }
   if (solver !== 'euler')
-    throw new LabError('unsupported', "further controls act in runs of solver 'euler', or of a diffusion-core solver", {
-      argument: 'solver',
-      received: solver,
-    });
+    throw new LabError(
+      'unsupported',
+      "further controls act in runs of solver 'euler', or of a diffusion-core solver",
+      {
+        argument: 'solver',
+        received: solver,
+      },
+    );
   return flowOde();
 }
 
 function assertKey(key: Key | undefined, what: string): void {
   if (key === undefined)
-    throw new LabError('argument', `${what} may draw noise: give it a key`, { argument: 'key', received: 'none' });
+    throw new LabError('argument', `${what} may draw noise: give it a key`, {
+      argument: 'key',
+      received: 'none',
+    });
 }

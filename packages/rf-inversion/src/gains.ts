@@ -45,7 +45,11 @@ export interface GainOptions {
  *
  * @throws LabError `argument` for a value outside [0, 1], a window outside the run, or a list of another length
  */
-export function gainAt(gain: Gain, step: GainStep, { name, allowExtrapolation = false }: GainOptions): number {
+export function gainAt(
+  gain: Gain,
+  step: GainStep,
+  { name, allowExtrapolation = false }: GainOptions,
+): number {
   const value = rawGain(gain, step, name);
   const inRange = allowExtrapolation ? Number.isFinite(value) : value >= 0 && value <= 1;
   if (!inRange)

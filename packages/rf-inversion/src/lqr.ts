@@ -28,7 +28,10 @@ export function lqrGain(t: number, { lambda = Infinity }: LqrOptions = {}): numb
 }
 
 /** The optimal path at time t in [0, 1], as weights of start and target: `z(t) = start z(0) + target y`. */
-export function lqrPath(t: number, { lambda = Infinity }: LqrOptions = {}): { start: number; target: number } {
+export function lqrPath(
+  t: number,
+  { lambda = Infinity }: LqrOptions = {},
+): { start: number; target: number } {
   const target = t / (1 + slack(lambda));
   return { start: 1 - target, target };
 }

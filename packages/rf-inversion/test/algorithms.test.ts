@@ -28,7 +28,14 @@ const none = { key: key(0) };
 /** Inverts and reconstructs a batch of one number each. */
 async function roundTrip(
   y0: number,
-  { gamma = 0 as Gain, eta = 0 as Gain, y1 = 0.3, steps = 28, times = undefined as number[] | undefined, solver = 'euler' as FlowSolverName },
+  {
+    gamma = 0 as Gain,
+    eta = 0 as Gain,
+    y1 = 0.3,
+    steps = 28,
+    times = undefined as number[] | undefined,
+    solver = 'euler' as FlowSolverName,
+  },
   denoiser: Denoiser<Array64> = normalFlow(),
 ): Promise<{ noise: number; image: number }> {
   const run = { steps, times, solver };
@@ -61,7 +68,10 @@ property.prop([fc.integer({ min: 2, max: 12 }), fc.integer({ min: 0, max: 1000 }
     const rising = [...times].reverse();
     nodes.forEach((x, i) => {
       const s = rising[i + 1]!;
-      expect(x).toBeAllclose({ shape: [2, 3], data: image.data.map((y, j) => (1 - s) * y + s * target.data[j]!) }, exact);
+      expect(x).toBeAllclose(
+        { shape: [2, 3], data: image.data.map((y, j) => (1 - s) * y + s * target.data[j]!) },
+        exact,
+      );
     });
     expect(noise).toBeAllclose(target, exact);
   },
@@ -81,7 +91,7 @@ property.prop([fc.integer({ min: 2, max: 12 }), fc.integer({ min: 0, max: 1000 }
     await editFlow(denoiser, inversion, { eta: 0.9, onStep: ({ x }) => void states.push(x) });
     const before = states[steps - 1]!;
     const t = inversion.times[steps - 1]!;
-    const u = (await denoiser.predict(before, t));
+    const u = await denoiser.predict(before, t);
     const blend = image.data.map((y, i) => y + 0.1 * (before.data[i]! - t * u.data[i]! - y));
     expect(states[steps]!).toBeAllclose({ shape: [2, 3], data: blend }, exact);
   },
@@ -116,7 +126,10 @@ test('the golden pipeline on N(10, 1): every gamma with every eta', async () => 
 });
 
 test('what a constant gamma keeps of the image is the product over the steps', async () => {
-  const still: Denoiser<Array64> = { ...randomFlow(1), predict: (x) => ({ shape: x.shape, data: new Float64Array(x.data.length) }) };
+  const still: Denoiser<Array64> = {
+    ...randomFlow(1),
+    predict: (x) => ({ shape: x.shape, data: new Float64Array(x.data.length) }),
+  };
   for (const times of [schedule.times(28), fluxTimes()]) {
     const { noise } = await invertFlow(still, column(5), { times, gamma: 0.5, target: column(1) });
     expect((noise.data[0]! - 1) / 4).toBeAllclose(imageMemory(times, 0.5), { rtol: 1e-9 });
@@ -133,7 +146,12 @@ test('parity with the community pipeline, whose times disagree', async () => {
   };
   expect(await run('diffusers')).toBeAllclose([3.0414, 12.8452], { atol: 1e-4 });
   expect(await run()).toBeAllclose([1.4032, 11.3127], { atol: 1e-4 });
-  const missed = await invertFlow(normalFlow(), column(5), { times, gamma: 1, target: column(1), parity: 'diffusers' });
+  const missed = await invertFlow(normalFlow(), column(5), {
+    times,
+    gamma: 1,
+    target: column(1),
+    parity: 'diffusers',
+  });
   expect((missed.noise.data[0]! - 1) / 4).toBeAllclose(-0.0026, { atol: 1e-4 });
 });
 
@@ -141,7 +159,9 @@ test('orders of the integrators, by the error of a round trip at 8 and 16 steps'
   const error = async (solver: FlowSolverName, steps: number): Promise<number> =>
     (await roundTrip(11.5, { solver, steps })).image - 11.5;
   // FireFlow is left out of this line: see below.
-  const at8 = await Promise.all((['euler', 'midpoint', 'heun', 'fireflow'] as const).map((name) => error(name, 8)));
+  const at8 = await Promise.all(
+    (['euler', 'midpoint', 'heun', 'fireflow'] as const).map((name) => error(name, 8)),
+  );
   expect(at8).toBeAllclose([-0.41415, -0.00081, -0.00388, -0.00588], { atol: 1e-5, rtol: 0 });
   for (const name of ['midpoint', 'rf-solver', 'fireflow', 'heun'] as const)
     expect((await error(name, 8)) / (await error(name, 16))).toBeGreaterThan(3.5);
@@ -200,7 +220,10 @@ test('gamma = eta = 0 is bit for bit the ODE without control', async () => {
 test('members of a batch do not see each other', async () => {
   const denoiser = randomFlow(2);
   const [image, target] = [draw(1, [3, 2]), draw(2, [3, 2])];
-  const turned = ({ shape, data }: Array64): Array64 => ({ shape, data: Float64Array.of(...data.slice(4), ...data.slice(0, 4)) });
+  const turned = ({ shape, data }: Array64): Array64 => ({
+    shape,
+    data: Float64Array.of(...data.slice(4), ...data.slice(0, 4)),
+  });
   const run = async (y0: Array64, y1: Array64): Promise<Array64> => {
     const inversion = await invertFlow(denoiser, y0, { steps: 6, gamma: 0.5, target: y1 });
     return (await editFlow(denoiser, inversion)).image;
@@ -216,7 +239,10 @@ test('a starting time: inverted to a node, and edited from there with the gains 
   const line = image.data.map((y, i) => 0.4 * y + 0.6 * target!.data[i]!);
   expect(inversion.noise).toBeAllclose({ shape: [2, 2], data: line }, exact);
   const levels: number[] = [];
-  const calls = await editFlow(denoiser, inversion, { eta: until(1, 6), onStep: ({ from }) => void levels.push(from) });
+  const calls = await editFlow(denoiser, inversion, {
+    eta: until(1, 6),
+    onStep: ({ from }) => void levels.push(from),
+  });
   expect(levels).toBeAllclose([0.6, 0.5, 0.4, 0.3, 0.2, 0.1]);
   // Steps 4 and 5 of the grid are the controller's alone.
   expect(calls.modelCalls).toBe(4);
@@ -224,7 +250,12 @@ test('a starting time: inverted to a node, and edited from there with the gains 
 
 test('a finite lambda leaves the gap of the regulator', async () => {
   const target = column(2);
-  const { noise } = await invertFlow(normalFlow(), column(0), { times: schedule.times(400), gamma: 1, target, lambda: 9 });
+  const { noise } = await invertFlow(normalFlow(), column(0), {
+    times: schedule.times(400),
+    gamma: 1,
+    target,
+    lambda: 9,
+  });
   expect(noise.data[0]).toBeAllclose(1.8, { atol: 1e-3 });
 });
 
@@ -236,8 +267,12 @@ test('tensors give the numbers of float64, and leak nothing', async () => {
     const y0 = asTensor(image);
     const inversion = await invertFlow(randomTensorFlow(3), y0, { steps: 8, key: key(4) });
     for (const solver of ['euler', 'midpoint', 'heun', 'fireflow', 'rf-solver'] as const) {
-      const { image: edited } = await editFlow(randomTensorFlow(3), inversion, { eta: until(0.9, 3), solver });
-      if (solver === 'midpoint') expect(await toArray64(edited)).toBeAllclose(exactEdit.image, { atol: 2e-5, rtol: 1e-4 });
+      const { image: edited } = await editFlow(randomTensorFlow(3), inversion, {
+        eta: until(0.9, 3),
+        solver,
+      });
+      if (solver === 'midpoint')
+        expect(await toArray64(edited)).toBeAllclose(exactEdit.image, { atol: 2e-5, rtol: 1e-4 });
       edited.dispose();
     }
     expect(await toArray64(inversion.noise)).toBeAllclose(exactInversion.noise, { atol: 2e-5, rtol: 1e-4 });

@@ -1,6 +1,12 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
-import { float64Space, flowDenoiser, gaussianDenoiser, vpLinearSchedule, type Denoiser } from '@lab/diffusion-core';
+import {
+  float64Space,
+  flowDenoiser,
+  gaussianDenoiser,
+  vpLinearSchedule,
+  type Denoiser,
+} from '@lab/diffusion-core';
 import { kernelDistance } from '@lab/diffusion-core/metrics';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { key } from '@lab/tensor-core/random';
@@ -26,34 +32,39 @@ test('the diffusion model of the toy comparison misses by its closed form', () =
   expect(errors.reduce((a, b) => a + b)).toBeAllclose(10, { atol: 1e-3 });
 });
 
-property.prop([fc.double({ min: 0.01, max: 0.97, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true })], { numRuns: 50 })(
-  'a variance-preserving model read as a flow has the flow velocity',
-  async (t, x) => {
-    const vp = vpLinearSchedule();
-    const native = gaussianDenoiser({ mean: [3], covariance: 2, schedule: vp });
-    const asEpsilon: Denoiser<Array64> = {
-      predicts: 'epsilon',
-      space: float64Space,
-      async predict(z, at) {
-        const x0 = (await native.predict(z, at));
-        const data = z.data.map((each, i) => (each - vp.alpha(at) * x0.data[i]!) / vp.sigma(at));
-        return { shape: z.shape, data };
-      },
-    };
-    const x0 = (await normalFlow(3, 2).predict(column(x), t));
-    const expected = (x - x0.data[0]!) / t;
-    for (const denoiser of [native, asEpsilon]) {
-      const u = (await flowDenoiser(denoiser, vp).predict(column(x), t));
-      expect(u.data[0]).toBeAllclose(expected, { rtol: 1e-8, atol: 1e-9 });
-    }
-  },
-);
+property.prop(
+  [fc.double({ min: 0.01, max: 0.97, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true })],
+  { numRuns: 50 },
+)('a variance-preserving model read as a flow has the flow velocity', async (t, x) => {
+  const vp = vpLinearSchedule();
+  const native = gaussianDenoiser({ mean: [3], covariance: 2, schedule: vp });
+  const asEpsilon: Denoiser<Array64> = {
+    predicts: 'epsilon',
+    space: float64Space,
+    async predict(z, at) {
+      const x0 = await native.predict(z, at);
+      const data = z.data.map((each, i) => (each - vp.alpha(at) * x0.data[i]!) / vp.sigma(at));
+      return { shape: z.shape, data };
+    },
+  };
+  const x0 = await normalFlow(3, 2).predict(column(x), t);
+  const expected = (x - x0.data[0]!) / t;
+  for (const denoiser of [native, asEpsilon]) {
+    const u = await flowDenoiser(denoiser, vp).predict(column(x), t);
+    expect(u.data[0]).toBeAllclose(expected, { rtol: 1e-8, atol: 1e-9 });
+  }
+});
 
 // a = 0.6, b = 0.8: flow level 4/7, u = noise - x0 by hand for N(0, 1) data, where x0 = a z and noise = b z.
 test('the reading at one level, by hand', async () => {
-  const fixed = { ...vpLinearSchedule(), alpha: () => 0.6, sigma: () => 0.8, logSnr: (t: number) => 2 * Math.log(0.75) + 0.5 - t };
+  const fixed = {
+    ...vpLinearSchedule(),
+    alpha: () => 0.6,
+    sigma: () => 0.8,
+    logSnr: (t: number) => 2 * Math.log(0.75) + 0.5 - t,
+  };
   const native = gaussianDenoiser({ mean: [0], covariance: 1, schedule: fixed });
-  const u = (await flowDenoiser(native, fixed).predict(column(2), 4 / 7));
+  const u = await flowDenoiser(native, fixed).predict(column(2), 4 / 7);
   expect(u.data[0]).toBeAllclose((0.8 - 0.6) * 1.4 * 2, { rtol: 1e-10 });
 });
 
@@ -77,7 +88,9 @@ test('DDIM inversion on a flow is the ODE inversion; there and back it converges
 
 test('SDEdit at level 1 forgets the image, and near 0 returns it', async () => {
   const noise = column(0.3);
-  const forgets = await Promise.all([5, 50].map((y) => sdEdit(normalFlow(), column(y), { startStep: 0, noise })));
+  const forgets = await Promise.all(
+    [5, 50].map((y) => sdEdit(normalFlow(), column(y), { startStep: 0, noise })),
+  );
   expect(forgets[0]!.image.data[0]).toBe(forgets[1]!.image.data[0]);
   const times = [1, 1e-4, 0];
   const kept = await sdEdit(normalFlow(), column(5), { times, startStep: 1, noise });
@@ -102,17 +115,34 @@ test('FlowEdit moves a normal law by the difference of the means, and changes no
   const same = await flowEdit(conditional, image, { ...run, sourceCondition: 1, targetCondition: 1 });
   expect(same.image.data[0]).toBeAllclose(1.3, { atol: 1e-12 });
   expect(same.modelCalls).toBe(56);
-  const averaged = await flowEdit(conditional, image, { ...run, draws: 3, sourceCondition: 1, targetCondition: 4 });
+  const averaged = await flowEdit(conditional, image, {
+    ...run,
+    draws: 3,
+    sourceCondition: 1,
+    targetCondition: 4,
+  });
   expect(averaged.image.data[0]).toBeAllclose(4.3, { atol: 1e-9 });
   expect(averaged.modelCalls).toBe(28 * 6);
-  const mixed = await flowEdit(conditional, image, { ...run, maxSteps: 20, minSteps: 5, sourceCondition: 1, targetCondition: 1 });
+  const mixed = await flowEdit(conditional, image, {
+    ...run,
+    maxSteps: 20,
+    minSteps: 5,
+    sourceCondition: 1,
+    targetCondition: 1,
+  });
   expect(mixed.modelCalls).toBe(15 * 2 + 5);
   expect(Number.isFinite(mixed.image.data[0])).toBe(true);
-  await expect(flowEdit(conditional, image, { ...run, maxSteps: 3, minSteps: 5 })).rejects.toThrow(/minSteps/);
+  await expect(flowEdit(conditional, image, { ...run, maxSteps: 3, minSteps: 5 })).rejects.toThrow(
+    /minSteps/,
+  );
 });
 
 test('editing between conditions: reconstruction under the old one, the new mean under the new one', async () => {
-  const inversion = await odeInversion(conditional, column(11.5), { steps: 400, condition: 10, solver: 'midpoint' });
+  const inversion = await odeInversion(conditional, column(11.5), {
+    steps: 400,
+    condition: 10,
+    solver: 'midpoint',
+  });
   const run = { eta: 0, solver: 'midpoint' } as const;
   const same = await editFlow(conditional, inversion, { ...run, condition: 10 });
   const other = await editFlow(conditional, inversion, { ...run, condition: -4 });
@@ -121,6 +151,8 @@ test('editing between conditions: reconstruction under the old one, the new mean
 
 // By hand for two vectors of one number each: k(x, y) = (x y + 1)^3.
 test('the kernel distance', () => {
-  expect(kernelDistance(column(0, 1), column(1, 2))).toBeAllclose(1 + 27 - (2 / 4) * (1 + 1 + 8 + 27), { rtol: 1e-12 });
+  expect(kernelDistance(column(0, 1), column(1, 2))).toBeAllclose(1 + 27 - (2 / 4) * (1 + 1 + 8 + 27), {
+    rtol: 1e-12,
+  });
   expect(() => kernelDistance(column(1), column(1, 2))).toThrow(/at least two/);
 });

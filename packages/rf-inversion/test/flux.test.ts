@@ -15,7 +15,12 @@ test('packing puts each two by two square into one token', () => {
   for (let r = 0; r < 3; r++)
     for (let q = 0; q < 5; q++)
       for (let c = 0; c < channels; c++)
-        for (const [py, px] of [[0, 0], [0, 1], [1, 0], [1, 1]] as const) {
+        for (const [py, px] of [
+          [0, 0],
+          [0, 1],
+          [1, 0],
+          [1, 1],
+        ] as const) {
           const from = latents.data[(c * height + 2 * r + py) * width + 2 * q + px];
           expect(packed.data[(r * 5 + q) * 64 + c * 4 + py * 2 + px]).toBe(from);
         }
@@ -41,7 +46,9 @@ test('what does not fit is refused with the way out', () => {
   expect(() => packLatents(draw(0, [1, 15, 64]))).toThrow(/packed already/);
   expect(() => unpackLatents(latents, { height, width })).toThrow(/unpacked already/);
   expect(() => packLatents(draw(0, [1, 4, 3, 2]))).toThrow(/multiples of 16/);
-  expect(() => assertImageSize(1000, 520, modelFamilies['flux-dev'])).toThrow(/1008 by 528|992 by 528|1008 by 512|nearest/);
+  expect(() => assertImageSize(1000, 520, modelFamilies['flux-dev'])).toThrow(
+    /1008 by 528|992 by 528|1008 by 512|nearest/,
+  );
   expect(() => assertImageSize(1024, 512, modelFamilies['flux-dev'])).not.toThrow();
   expect(() => guidanceInput(modelFamilies['flux-dev'], undefined, 2)).toThrow(/0 to invert/);
   expect(() => guidanceInput(modelFamilies['flux-schnell'], 3.5, 2)).toThrow(/no guidance input/);

@@ -6,7 +6,9 @@ import { lqrCosts, lqrGain, lqrPath, lqrValue } from '../src';
 // Start 0, target 2, lambda 9, by hand: the path ends at 2 * 0.9, energy 1.8^2 / 2, terminal cost 9 * 0.2^2 / 2.
 test('finite lambda: gap, energy, terminal cost and value function', () => {
   const { energy, terminal, gap } = lqrCosts(4, { lambda: 9 });
-  expect([gap * (0 - 2), energy, terminal, energy + terminal]).toBeAllclose([-0.2, 1.62, 0.18, 1.8], { rtol: 1e-12 });
+  expect([gap * (0 - 2), energy, terminal, energy + terminal]).toBeAllclose([-0.2, 1.62, 0.18, 1.8], {
+    rtol: 1e-12,
+  });
   expect(lqrValue(4, 0, { lambda: 9 })).toBeAllclose(1.8, { rtol: 1e-12 });
   expect(lqrPath(1, { lambda: 9 }).target * 2).toBeAllclose(1.8, { rtol: 1e-12 });
   expect(lqrGain(1, { lambda: 9 })).toBeAllclose(9);
@@ -24,7 +26,11 @@ test('infinite lambda reaches the target, by the straight line, at half the squa
 test.each([0.1, 1, 9, 1000])('the value function solves its equation, lambda %d', (lambda) => {
   const value = (z: number, t: number): number => lqrValue((z - 2) ** 2, t, { lambda });
   const h = 1e-5;
-  for (const [z, t] of [[0, 0.1], [1.5, 0.5], [-3, 0.8]] as const) {
+  for (const [z, t] of [
+    [0, 0.1],
+    [1.5, 0.5],
+    [-3, 0.8],
+  ] as const) {
     const inTime = (value(z, t + h) - value(z, t - h)) / (2 * h);
     const inSpace = (value(z + h, t) - value(z - h, t)) / (2 * h);
     expect(inTime - inSpace ** 2 / 2).toBeAllclose(0, { atol: 1e-6 * Math.max(1, Math.abs(inTime)) });

@@ -52,16 +52,19 @@ test('the grid and its shift are those of diffusers', () => {
   expect(times).toBeAllclose(golden.sigmas, { atol: 1e-7, rtol: 0 });
 });
 
-test.each(golden.runs)('parity: inversion at gamma $gamma, and edits from it, are the pipeline', async (run) => {
-  const options = { times: golden.sigmas, target: state(golden.y1), parity: 'diffusers' } as const;
-  const inversion = await invertFlow(network, state(golden.y0), { ...options, gamma: run.gamma });
-  expect(inversion.noise).toBeAllclose(state(run.noise), { atol: 1e-7, rtol: 0 });
-  for (const { eta, start, stop, decay, image } of run.edits) {
-    const pull = { kind: decay ? 'decay' : 'constant', value: eta, start, stop } as const;
-    const edited = await editFlow(network, inversion, { condition: golden.prompt, eta: pull });
-    expect(edited.image).toBeAllclose(state(image), { atol: 1e-7, rtol: 0 });
-  }
-});
+test.each(golden.runs)(
+  'parity: inversion at gamma $gamma, and edits from it, are the pipeline',
+  async (run) => {
+    const options = { times: golden.sigmas, target: state(golden.y1), parity: 'diffusers' } as const;
+    const inversion = await invertFlow(network, state(golden.y0), { ...options, gamma: run.gamma });
+    expect(inversion.noise).toBeAllclose(state(run.noise), { atol: 1e-7, rtol: 0 });
+    for (const { eta, start, stop, decay, image } of run.edits) {
+      const pull = { kind: decay ? 'decay' : 'constant', value: eta, start, stop } as const;
+      const edited = await editFlow(network, inversion, { condition: golden.prompt, eta: pull });
+      expect(edited.image).toBeAllclose(state(image), { atol: 1e-7, rtol: 0 });
+    }
+  },
+);
 
 test('latents are packed, and their places numbered, as in diffusers', () => {
   const { shape, latents, packed, ids } = golden.packing;

@@ -1,9 +1,25 @@
 import { expect, test } from 'vitest';
-import { float64Space, flowOde, flowSde, sample, score, toEstimate, type Denoiser } from '@lab/diffusion-core';
+import {
+  float64Space,
+  flowOde,
+  flowSde,
+  sample,
+  score,
+  toEstimate,
+  type Denoiser,
+} from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { key, normal, uniform64 } from '@lab/tensor-core/random';
 import '@lab/testing';
-import { controlledNoising, controlledSde, editFlow, integrateFlow, invertFlow, noisingLaw, rfInversion } from '../src';
+import {
+  controlledNoising,
+  controlledSde,
+  editFlow,
+  integrateFlow,
+  invertFlow,
+  noisingLaw,
+  rfInversion,
+} from '../src';
 import { column, fluxTimes, normalFlow, schedule } from './support/gaussian';
 import { draw, randomFlow } from './support/random-flow';
 
@@ -31,7 +47,7 @@ async function lawOfOde(
 test('velocity, score and noise are readings of one estimate', async () => {
   const t = 0.37;
   const x = column(1.3, -2, 7);
-  const prediction = (await normalFlow().predict(x, t));
+  const prediction = await normalFlow().predict(x, t);
   const estimate = toEstimate(float64Space, { predicts: 'sample', prediction, x, alpha: 1 - t, sigma: t });
   const u = estimate.noise.data.map((noise, i) => noise - estimate.x0.data[i]!);
   const s = score(float64Space, estimate, { sigma: t });
@@ -48,11 +64,15 @@ test('velocity, score and noise are readings of one estimate', async () => {
 // Proposition A.3: where the marginal law is N(0, t), which data N(0, t / (1 - t)) have at t, nothing moves.
 test.each([0.5, 0.9])('a law N(0, t) is stationary at t = %d', async (t) => {
   const x = column(1.7, -3);
-  const prediction = (await normalFlow(0, t / (1 - t)).predict(x, t));
+  const prediction = await normalFlow(0, t / (1 - t)).predict(x, t);
   const estimate = toEstimate(float64Space, { predicts: 'sample', prediction, x, alpha: 1 - t, sigma: t });
   const g = score(float64Space, estimate, { sigma: t });
-  expect(g.data.map((each, i) => x.data[i]! / (1 - t) + (t / (1 - t)) * each)).toBeAllclose([0, 0], { atol: 1e-12 });
-  expect(estimate.noise.data.map((each, i) => each - estimate.x0.data[i]!)).toBeAllclose([0, 0], { atol: 1e-12 });
+  expect(g.data.map((each, i) => x.data[i]! / (1 - t) + (t / (1 - t)) * each)).toBeAllclose([0, 0], {
+    atol: 1e-12,
+  });
+  expect(estimate.noise.data.map((each, i) => each - estimate.x0.data[i]!)).toBeAllclose([0, 0], {
+    atol: 1e-12,
+  });
 });
 
 // Moments by quadrature of the variation-of-constants formula for ODE (8), by closed form for SDE (10).
@@ -100,8 +120,14 @@ async function lawOfSde(
     const tNext = times[i + 1]!;
     const x = column(mean, mean + 1, mean);
     const evaluate = async (state: Array64, time: number) => {
-      const prediction = (await denoiser.predict(state, time));
-      return toEstimate(float64Space, { predicts: 'sample', prediction, x: state, alpha: 1 - time, sigma: time });
+      const prediction = await denoiser.predict(state, time);
+      return toEstimate(float64Space, {
+        predicts: 'sample',
+        prediction,
+        x: state,
+        alpha: 1 - time,
+        sigma: time,
+      });
     };
     const levels = { t, tNext, alpha: 1 - t, sigma: t, alphaNext: 1 - tNext, sigmaNext: tNext };
     const place = { index: i, steps: times.length - 1, space: float64Space, schedule, x, evaluate };
@@ -129,13 +155,16 @@ test.each([
 
 test('the released code at eta = 1 keeps noise, the paper none; both end at the reference', async () => {
   const start = { mean: 0.02, variance: 0.9604 };
-  const law = (steps: number) => lawOfSde(start, { times: rising(0.98, 0.1, steps), eta: 1, variant: 'reference' });
+  const law = (steps: number) =>
+    lawOfSde(start, { times: rising(0.98, 0.1, steps), eta: 1, variant: 'reference' });
   const [coarse, fine] = [await law(2000), await law(4000)];
   // N(s y0, (1 - s)^2) at s = 0.9
   expect(fine.map((each, i) => 2 * each - coarse[i]!)).toBeAllclose([0.9, 0.01], { atol: 2e-5, rtol: 0 });
   for (const sdeVariant of ['paper', 'reference'] as const) {
     const inversion = await invertFlow(normalFlow(), column(11.5), { gamma: 1, key: key(0) });
-    const runs = [key(1), key(2)].map((each) => editFlow(normalFlow(), inversion, { eta: 1, sdeVariant, key: each }));
+    const runs = [key(1), key(2)].map((each) =>
+      editFlow(normalFlow(), inversion, { eta: 1, sdeVariant, key: each }),
+    );
     const [a, b] = await Promise.all(runs);
     expect([a!.image.data[0], b!.image.data[0]]).toBeAllclose([11.5, 11.5], { atol: 1e-10 });
   }
@@ -146,8 +175,7 @@ test('equation (17) is (1 - eta) (2 v - X / s) + eta (y0 - X) / (1 - s), and con
     const [s, eta] = uniform64(key(trial), 2) as unknown as [number, number];
     const [x, v, y0] = normal(key(trial + 100), 3) as unknown as [number, number, number];
     const g = -x / (1 - s) + (s / (1 - s)) * v;
-    const printed =
-      ((1 - s - eta) * x + eta * s * y0) / (s * (1 - s)) + ((2 * (1 - s) * (1 - eta)) / s) * g;
+    const printed = ((1 - s - eta) * x + eta * s * y0) / (s * (1 - s)) + ((2 * (1 - s) * (1 - eta)) / s) * g;
     const simple = (1 - eta) * (2 * v - x / s) + (eta * (y0 - x)) / (1 - s);
     expect(printed).toBeAllclose(simple, { rtol: 1e-9, atol: 1e-9 });
 
@@ -173,9 +201,15 @@ test('the transition of the noising process composes', () => {
   expect(through(variance0, 0.3, 0.8)).toBeAllclose(0.68979592, { atol: 1e-8 });
   expect(through(through(variance0, 0.3, 0.55), 0.55, 0.8)).toBeAllclose(0.68979592, { atol: 1e-8 });
   // And with a target: mean weights compose too.
-  const [ab, bc, ac] = [[0.3, 0.55], [0.55, 0.8], [0.3, 0.8]].map(([from, to]) =>
-    noisingLaw({ from: from!, to: to!, gamma: 0.4 }),
-  ) as [never, never, never] as { state: number; pulled: number; deviation: number }[];
+  const [ab, bc, ac] = [
+    [0.3, 0.55],
+    [0.55, 0.8],
+    [0.3, 0.8],
+  ].map(([from, to]) => noisingLaw({ from: from!, to: to!, gamma: 0.4 })) as [never, never, never] as {
+    state: number;
+    pulled: number;
+    deviation: number;
+  }[];
   expect(bc!.state * ab!.pulled + bc!.pulled).toBeAllclose(ac!.pulled, { atol: 1e-12 });
 });
 
@@ -189,8 +223,12 @@ test('controlledNoising draws from that law', () => {
   // (1 - T) mu + T gamma y1 = 0.65 and (1 - gamma) T^2 = 0.405; four standard errors.
   expect(mean).toBeAllclose(0.65, { atol: 4 * Math.sqrt(0.405 / count), rtol: 0 });
   expect(spread).toBeAllclose(0.405, { atol: 4 * 0.405 * Math.sqrt(2 / count), rtol: 0 });
-  expect(() => controlledNoising(float64Space, images, { to: 0.5, gamma: 0.5, key: key(0) })).toThrow(/target|noise/);
-  expect(() => controlledNoising(float64Space, images, { from: 0.6, to: 0.5, key: key(0) })).toThrow(/not below/);
+  expect(() => controlledNoising(float64Space, images, { to: 0.5, gamma: 0.5, key: key(0) })).toThrow(
+    /target|noise/,
+  );
+  expect(() => controlledNoising(float64Space, images, { from: 0.6, to: 0.5, key: key(0) })).toThrow(
+    /not below/,
+  );
 });
 
 test('the ancestral step: churn 0 is the ODE, full churn from noise renoises x0, the end is x0', async () => {
@@ -206,19 +244,34 @@ test('the ancestral step: churn 0 is the ODE, full churn from noise renoises x0,
   const step = async (b: number, a: number, churn: number) => {
     const x = draw(3, [1, 2]);
     const eps = draw(4, [1, 2]);
-    const u = (await denoiser.predict(x, b));
-    const estimate = toEstimate(float64Space, { predicts: 'velocity', prediction: u, x, alpha: 1 - b, sigma: b });
+    const u = await denoiser.predict(x, b);
+    const estimate = toEstimate(float64Space, {
+      predicts: 'velocity',
+      prediction: u,
+      x,
+      alpha: 1 - b,
+      sigma: b,
+    });
     const levels = { t: b, tNext: a, alpha: 1 - b, sigma: b, alphaNext: 1 - a, sigmaNext: a };
     const place = { index: 0, steps: 1, space: float64Space, schedule, x, noise: () => eps };
-    const made = await flowSde({ churn }).step({ ...place, ...levels, evaluate: () => Promise.resolve(estimate) }, []);
+    const made = await flowSde({ churn }).step(
+      { ...place, ...levels, evaluate: () => Promise.resolve(estimate) },
+      [],
+    );
     const s = churn * a * Math.sqrt(Math.max(0, 1 - ((a * (1 - b)) / (b * (1 - a))) ** 2));
     const byHand = x.data.map(
       (each, i) =>
-        (1 - a) * (each - b * u.data[i]!) + Math.sqrt(Math.max(0, a * a - s * s)) * (each + (1 - b) * u.data[i]!) + s * eps.data[i]!,
+        (1 - a) * (each - b * u.data[i]!) +
+        Math.sqrt(Math.max(0, a * a - s * s)) * (each + (1 - b) * u.data[i]!) +
+        s * eps.data[i]!,
     );
     return { made: made.x, byHand: { shape: [1, 2], data: byHand }, x0: estimate.x0, eps };
   };
-  for (const [b, a, churn] of [[0.8, 0.5, 0.5], [0.9, 0.1, 1], [1, 0.6, 0.7]] as const) {
+  for (const [b, a, churn] of [
+    [0.8, 0.5, 0.5],
+    [0.9, 0.1, 1],
+    [1, 0.6, 0.7],
+  ] as const) {
     const { made, byHand } = await step(b, a, churn);
     expect(made).toBeAllclose(byHand, { atol: 1e-12, rtol: 1e-12 });
   }

@@ -3,7 +3,15 @@ import { float64Space, type Denoiser } from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { key } from '@lab/tensor-core/random';
 import '@lab/testing';
-import { diagnoseInversion, editFlow, invertFlow, presets, strokeDistance, structureDistance, sweepEdit } from '../src';
+import {
+  diagnoseInversion,
+  editFlow,
+  invertFlow,
+  presets,
+  strokeDistance,
+  structureDistance,
+  sweepEdit,
+} from '../src';
 import { column, normalFlow } from './support/gaussian';
 
 test('a diagnosis tells the integrator from the condition', async () => {
@@ -20,12 +28,9 @@ test('a diagnosis tells the integrator from the condition', async () => {
     space: float64Space,
     predict: (x, t, c = 10) => normalFlow(c).predict(x, t),
   };
-  expect((await diagnoseInversion(conditional, column(11.5), { condition: 3 })).map(({ condition }) => condition)).toEqual([
-    'none',
-    'none',
-    'given',
-    'given',
-  ]);
+  expect(
+    (await diagnoseInversion(conditional, column(11.5), { condition: 3 })).map(({ condition }) => condition),
+  ).toEqual(['none', 'none', 'given', 'given']);
 });
 
 test('a sweep is its edits one by one; presets are runs of 28 steps', async () => {

@@ -13,10 +13,14 @@ export function kernelDistance(a: Array64, b: Array64): number {
   const [m = 0, d = 0] = a.shape;
   const [n = 0, other = 0] = b.shape;
   if (a.shape.length !== 2 || b.shape.length !== 2 || d !== other || d === 0 || m < 2 || n < 2)
-    throw new LabError('shape', 'a kernel distance compares two sets of at least two feature vectors of one size', {
-      expected: '[m, d] and [n, d]',
-      received: [a.shape, b.shape],
-    });
+    throw new LabError(
+      'shape',
+      'a kernel distance compares two sets of at least two feature vectors of one size',
+      {
+        expected: '[m, d] and [n, d]',
+        received: [a.shape, b.shape],
+      },
+    );
   return within(a.data, m, d) + within(b.data, n, d) - 2 * between(a.data, b.data, d);
 }
 

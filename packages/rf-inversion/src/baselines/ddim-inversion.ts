@@ -31,7 +31,15 @@ export interface DdimInversion<X> {
 export async function ddimInversion<X, Condition = unknown>(
   denoiser: Denoiser<X, Condition>,
   image: X,
-  { schedule, steps = 50, times: given, condition, engine, signal, onStep }: DdimInversionOptions<X, Condition>,
+  {
+    schedule,
+    steps = 50,
+    times: given,
+    condition,
+    engine,
+    signal,
+    onStep,
+  }: DdimInversionOptions<X, Condition>,
 ): Promise<DdimInversion<X>> {
   const { space } = denoiser;
   assertBatch(space.shape(image));

@@ -46,11 +46,21 @@ export async function flowEdit<X, Condition = unknown>(
   const times = gridOf(options);
   const steps = times.length - 1;
   const { maxSteps = Math.round((24 / 28) * steps) } = options;
-  if (!(Number.isInteger(maxSteps) && Number.isInteger(minSteps) && minSteps >= 0 && maxSteps <= steps && minSteps <= maxSteps))
-    throw new LabError('argument', 'minSteps and maxSteps are whole numbers, 0 <= minSteps <= maxSteps <= steps', {
-      argument: 'maxSteps',
-      received: { minSteps, maxSteps, steps },
-    });
+  if (!(
+    Number.isInteger(maxSteps) &&
+    Number.isInteger(minSteps) &&
+    minSteps >= 0 &&
+    maxSteps <= steps &&
+    minSteps <= maxSteps
+  ))
+    throw new LabError(
+      'argument',
+      'minSteps and maxSteps are whole numbers, 0 <= minSteps <= maxSteps <= steps',
+      {
+        argument: 'maxSteps',
+        received: { minSteps, maxSteps, steps },
+      },
+    );
   const began = performance.now();
   const breathe = eventLoopBreather();
   const context = { engine: options.engine, calls: steps };

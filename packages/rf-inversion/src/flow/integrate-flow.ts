@@ -66,7 +66,9 @@ export async function integrateFlow<X, Condition = unknown>(
 export async function integrateIntervals<X, Condition = unknown>(
   denoiser: Denoiser<X, Condition>,
   start: X,
-  options: Omit<IntegrateFlowOptions<X, Condition>, 'times'> & { readonly intervals: readonly FlowInterval[] },
+  options: Omit<IntegrateFlowOptions<X, Condition>, 'times'> & {
+    readonly intervals: readonly FlowInterval[];
+  },
 ): Promise<FlowResult<X>> {
   const { intervals, pull, condition, solver: name = 'euler', engine, signal, onStep } = options;
   const { space } = denoiser;

@@ -20,7 +20,8 @@ export function assertMonotone(times: readonly number[]): void {
       throw new LabError('argument', `a noise level lies in [0, 1]; times[${i}] does not`, {
         argument: 'times',
         received: t,
-        hint: t > 1 ? 'divide timesteps that run to 1000 by 1000' : 'levels run from 1, noise, to 0, the image',
+        hint:
+          t > 1 ? 'divide timesteps that run to 1000 by 1000' : 'levels run from 1, noise, to 0, the image',
       });
     if (i > 0 && !(rising ? t > times[i - 1]! : t < times[i - 1]!))
       throw fault(`a grid is strictly monotone; times[${i}] breaks it`, [times[i - 1], t]);

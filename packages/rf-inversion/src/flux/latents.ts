@@ -42,7 +42,10 @@ export function unpackLatents(
       argument: 'tokens',
       expected: `[B, ${(height * width) / 4}, 4 C]`,
       received: shape,
-      hint: shape.length === 4 ? 'these look unpacked already' : 'height and width count latent entries, not pixels',
+      hint:
+        shape.length === 4
+          ? 'these look unpacked already'
+          : 'height and width count latent entries, not pixels',
     });
   const order = packingOrder(depth / 4, height, width);
   const inverse = new Int32Array(order.length);

@@ -47,7 +47,11 @@ export const modelFamilies = {
  *
  * @throws LabError `shape`
  */
-export function assertImageSize(height: number, width: number, { multiple }: Pick<ModelFamily, 'multiple'>): void {
+export function assertImageSize(
+  height: number,
+  width: number,
+  { multiple }: Pick<ModelFamily, 'multiple'>,
+): void {
   const fits = (size: number): boolean => Number.isInteger(size) && size > 0 && size % multiple === 0;
   if (fits(height) && fits(width)) return;
   const nearest = [height, width].map((size) => Math.max(multiple, Math.round(size / multiple) * multiple));
@@ -76,7 +80,9 @@ export function guidanceInput(
       {
         argument: 'guidance',
         received: value ?? 'none',
-        hint: isEmbedded ? '0 to invert, 3.5 to edit' : 'leave it out; for two-call guidance take classifierFreeGuidance',
+        hint: isEmbedded
+          ? '0 to invert, 3.5 to edit'
+          : 'leave it out; for two-call guidance take classifierFreeGuidance',
       },
     );
   return value === undefined ? undefined : new Float32Array(batch).fill(value);

@@ -28,7 +28,10 @@ export function structureDistance(a: Array64, b: Array64): number {
 function selfSimilarity({ shape, data }: Array64): Float64Array {
   const [count, d] = shape as [number, number];
   if (shape.length !== 2)
-    throw new LabError('shape', 'features of patches form a matrix', { expected: '[patches, d]', received: shape });
+    throw new LabError('shape', 'features of patches form a matrix', {
+      expected: '[patches, d]',
+      received: shape,
+    });
   const similarities = new Float64Array(count * count);
   const dot = (i: number, j: number): number => {
     let sum = 0;

@@ -52,7 +52,15 @@ export function controlledNoising<X>(
 }
 
 /** The transition's weights of state and target, and its standard deviation. */
-export function noisingLaw({ from: a = 0, to: b, gamma = 0 }: { from?: number; to: number; gamma?: number }): {
+export function noisingLaw({
+  from: a = 0,
+  to: b,
+  gamma = 0,
+}: {
+  from?: number;
+  to: number;
+  gamma?: number;
+}): {
   state: number;
   pulled: number;
   deviation: number;

@@ -27,7 +27,9 @@ export async function diagnoseInversion<X, Condition = unknown>(
   options: FlowGridOptions & Omit<FlowRunOptions<X, Condition>, 'solver' | 'onStep'> = {},
 ): Promise<InversionDiagnosis[]> {
   const found: InversionDiagnosis[] = [];
-  for (const condition of options.condition === undefined ? (['none'] as const) : (['none', 'given'] as const))
+  for (const condition of options.condition === undefined
+    ? (['none'] as const)
+    : (['none', 'given'] as const))
     for (const solver of ['euler', 'midpoint'] as const) {
       const run = { ...options, solver, condition: condition === 'given' ? options.condition : undefined };
       const inversion = await odeInversion(denoiser, image, run);

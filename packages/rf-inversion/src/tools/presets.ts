@@ -1,7 +1,12 @@
 import type { GainSchedule } from '../gains';
 
 const steps = 28;
-const pull = (value: number, start: number, stop: number): GainSchedule => ({ kind: 'constant', value, start, stop });
+const pull = (value: number, start: number, stop: number): GainSchedule => ({
+  kind: 'constant',
+  value,
+  start,
+  stop,
+});
 
 /**
  * The paper's settings by task (Table 4): 28 steps, gamma 0.5, and eta's window. Its "starting time" is read as the released

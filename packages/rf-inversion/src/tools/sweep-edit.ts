@@ -22,13 +22,19 @@ export async function sweepEdit<X, Condition = unknown>(
     etas,
     stops,
     ...options
-  }: Omit<EditFlowOptions<X, Condition>, 'eta'> & { readonly etas: readonly number[]; readonly stops: readonly number[] },
+  }: Omit<EditFlowOptions<X, Condition>, 'eta'> & {
+    readonly etas: readonly number[];
+    readonly stops: readonly number[];
+  },
 ): Promise<SweepPoint<X>[]> {
   const points: SweepPoint<X>[] = [];
   try {
     for (const eta of etas)
       for (const stop of stops) {
-        const result = await editFlow(denoiser, inversion, { ...options, eta: { kind: 'constant', value: eta, stop } });
+        const result = await editFlow(denoiser, inversion, {
+          ...options,
+          eta: { kind: 'constant', value: eta, stop },
+        });
         points.push({ eta, stop, ...result });
       }
     return points;

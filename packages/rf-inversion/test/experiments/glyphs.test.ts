@@ -17,7 +17,9 @@ test('the glyphs are those of the reference', () => {
   expect(all.length).toBe(640);
   const mean = sum(images) / images.length;
   expect(mean).toBeAllclose(-0.494541758, { atol: 1e-9 });
-  expect(Math.sqrt(sum(images.map((each) => (each - mean) ** 2)) / images.length)).toBeAllclose(0.399465007, { atol: 1e-9 });
+  expect(Math.sqrt(sum(images.map((each) => (each - mean) ** 2)) / images.length)).toBeAllclose(0.399465007, {
+    atol: 1e-9,
+  });
   expect(sum(images.map((each) => each ** 2))).toBeAllclose(49661.1953, { atol: 1e-4, rtol: 0 });
   expect(all[489]).toEqual({ digit: 7, style: 5, row: 1, column: 2 });
   const image = images.subarray(489 * glyphSize, 490 * glyphSize);
@@ -30,8 +32,11 @@ test('their flow is exact: checksums, and the general mixture of a few of them',
   const { images } = glyphs();
   const flow = glyphFlow(images, 64);
   const zero = { shape: [1, glyphSize], data: new Float64Array(glyphSize) };
-  for (const [label, total, length] of [[-1, -87.188203, 6.797114], [7, -90.285204, 6.953632]] as const) {
-    const { data } = (await flow.predict(zero, 0.5, [label]));
+  for (const [label, total, length] of [
+    [-1, -87.188203, 6.797114],
+    [7, -90.285204, 6.953632],
+  ] as const) {
+    const { data } = await flow.predict(zero, 0.5, [label]);
     expect([sum(data), Math.hypot(...data)]).toBeAllclose([total, length], { atol: 1e-6, rtol: 0 });
   }
   const few = images.slice(0, 4 * glyphSize);
@@ -43,7 +48,7 @@ test('their flow is exact: checksums, and the general mixture of a few of them',
   });
   const x = float64Space.combine([[0.3, draw(0, [3, glyphSize])]]);
   for (const t of [0.02, 0.4, 1])
-    expect(await glyphFlow(few, 4).predict(x, t)).toBeAllclose((await general.predict(x, t)), { atol: 1e-9 });
+    expect(await glyphFlow(few, 4).predict(x, t)).toBeAllclose(await general.predict(x, t), { atol: 1e-9 });
 });
 
 // Rates over 24 images are rough, so that the two whose margins are narrow are left to the larger scales.

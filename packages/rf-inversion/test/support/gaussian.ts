@@ -14,4 +14,5 @@ export const column = (...numbers: number[]): Array64 => ({
 });
 
 /** Flux at 1024 by 1024 pixels: mu = 1.15. */
-export const fluxTimes = (steps = 28): number[] => rectifiedFlowSchedule({ shift: Math.exp(1.15) }).times(steps);
+export const fluxTimes = (steps = 28): number[] =>
+  rectifiedFlowSchedule({ shift: Math.exp(1.15) }).times(steps);

@@ -1,7 +1,17 @@
 import { flowSde } from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { methodCase, notApplicable, type AnyMethodCase, type MethodRun } from '@lab/testing';
-import { ddimEdit, ddimInversion, editFlow, flowEdit, invertFlow, odeInversion, sdEdit, type EditFlowOptions, type InvertFlowOptions } from '../../src';
+import {
+  ddimEdit,
+  ddimInversion,
+  editFlow,
+  flowEdit,
+  invertFlow,
+  odeInversion,
+  sdEdit,
+  type EditFlowOptions,
+  type InvertFlowOptions,
+} from '../../src';
 import { schedule } from './gaussian';
 import { draw, randomFlow } from './random-flow';
 
@@ -37,7 +47,10 @@ function imageCase(
     run,
     numbers: (image) => image,
     random,
-    withNaN: ({ image, noise }) => ({ noise, image: { ...image, data: image.data.map((each, i) => (i === 2 ? NaN : each)) } }),
+    withNaN: ({ image, noise }) => ({
+      noise,
+      image: { ...image, data: image.data.map((each, i) => (i === 2 ? NaN : each)) },
+    }),
     empty: () => part(0, 0),
     single: () => part(0, 1),
     abort: true,
@@ -59,7 +72,13 @@ const whole = (
     name,
     async ({ image, noise }, { key, signal, onStep }) => {
       const target = options.drawn === true ? { key } : { target: noise };
-      const inversion = await invertFlow(denoiser, image, { steps: 5, signal, onStep, ...target, ...forward });
+      const inversion = await invertFlow(denoiser, image, {
+        steps: 5,
+        signal,
+        onStep,
+        ...target,
+        ...forward,
+      });
       return (await editFlow(denoiser, inversion, { key, signal, onStep, ...backward })).image;
     },
     options,

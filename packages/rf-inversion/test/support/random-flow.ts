@@ -34,7 +34,7 @@ export function randomTensorFlow(size: number, seed = 0, width = 16): Denoiser {
     space: tensorSpace,
     async predict(x: Tensor, t: number) {
       const input = { shape: x.shape, data: new Float64Array(await x.data()) };
-      return fromArray64((await host.predict(input, t)));
+      return fromArray64(await host.predict(input, t));
     },
   };
 }

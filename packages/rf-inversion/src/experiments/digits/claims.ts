@@ -28,10 +28,16 @@ export function digitClaims({ reconstruction, edits, sketches }: Comparison): Cl
     }),
     claim({
       id: 'structured-noise',
-      statement: 'At the same noise level, structured noise stays nearer to the image than random noise, and shows the wanted digit',
+      statement:
+        'At the same noise level, structured noise stays nearer to the image than random noise, and shows the wanted digit',
       paper: 'Table 2: RF-Inversion keeps more than SDEdit on Flux at equal prompt similarity',
-      measured: { 'distance less than SDEdit by': gain, 'wanted digit, ours': ours, 'wanted digit, SDEdit': sde },
-      criterion: 'the 95% interval of the difference lies above 0, and the wanted digit at most 0.1 less often',
+      measured: {
+        'distance less than SDEdit by': gain,
+        'wanted digit, ours': ours,
+        'wanted digit, SDEdit': sde,
+      },
+      criterion:
+        'the 95% interval of the difference lies above 0, and the wanted digit at most 0.1 less often',
       holds: gain.low > 0 && ours >= sde - 0.1,
     }),
     claim({

@@ -18,7 +18,10 @@ export async function digitImages(
   { training, edited }: { training: number; edited: number },
 ): Promise<{ train: DigitImages; test: DigitImages }> {
   const [train, test] = [await loadDigits({ split: 'train' }), await loadDigits({ split: 'test' })];
-  return { train: pick(train, permutation(key, train.count), training), test: pick(test, permutation(key, test.count), edited) };
+  return {
+    train: pick(train, permutation(key, train.count), training),
+    test: pick(test, permutation(key, test.count), edited),
+  };
 }
 
 function pick({ images, labels }: Digits, order: ArrayLike<number>, count: number): DigitImages {
@@ -44,7 +47,8 @@ export function coarse({ shape, data }: Array64): Array64 {
     for (let y = 0; y < side; y++)
       for (let x = 0; x < side; x++) {
         const corner = start + (y - (y % 2)) * side + x - (x % 2);
-        out[start + y * side + x] = (data[corner]! + data[corner + 1]! + data[corner + side]! + data[corner + side + 1]!) / 4;
+        out[start + y * side + x] =
+          (data[corner]! + data[corner + 1]! + data[corner + side]! + data[corner + side + 1]!) / 4;
       }
   return { shape, data: out };
 }
@@ -66,7 +70,8 @@ export function judge({ data }: Array64, { images, labels }: DigitImages): Judge
     for (const [n, label] of labels.entries()) {
       const worst = best.length === 3 ? best[2]!.distance : Infinity;
       let distance = 0;
-      for (let k = 0; k < size && distance < worst; k++) distance += (data[start + k]! - all[n * size + k]!) ** 2;
+      for (let k = 0; k < size && distance < worst; k++)
+        distance += (data[start + k]! - all[n * size + k]!) ** 2;
       if (distance >= worst) continue;
       best.push({ label, distance });
       best.sort((a, b) => a.distance - b.distance);

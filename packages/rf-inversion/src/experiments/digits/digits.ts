@@ -72,8 +72,12 @@ export const digits = defineExperiment<DigitSettings>({
           barFigure({
             id: 'distance',
             title: 'How far an edit is from its image',
-            caption: 'Root-mean-square distance of edits to another digit to the images that they were made from.',
-            bars: Object.values(result.edits).map(({ name, distances }) => ({ category: name, value: summarize(distances) })),
+            caption:
+              'Root-mean-square distance of edits to another digit to the images that they were made from.',
+            bars: Object.values(result.edits).map(({ name, distances }) => ({
+              category: name,
+              value: summarize(distances),
+            })),
             value: { title: 'RMS distance to the image', zero: true },
           }),
         ],
@@ -136,7 +140,10 @@ async function compare(
 
   const [straight, half] = [await invert(images, 0), await invert(images, 0.5)];
   const reconstruction = [];
-  for (const [gamma, inversion] of [[0, straight], [0.5, half]] as const) {
+  for (const [gamma, inversion] of [
+    [0, straight],
+    [0.5, half],
+  ] as const) {
     const { image } = await editFlow(plain, inversion, { eta: 0, signal });
     reconstruction.push({ gamma, errors: differences(image, images) });
   }
@@ -151,7 +158,13 @@ async function compare(
   edit('rf-0-0.9-7', 'gamma 0, eta 0.9, stop 7', await ours(straight, wanted, 0.9, 7));
   for (const stop of [7, 14, 20])
     edit(`rf-0.5-${stop}`, `gamma 0.5, eta 0.9, stop ${stop}`, await ours(half, wanted, 0.9, stop));
-  const rival = { ...run, source: plain, sourceCondition: labels, targetCondition: wanted, key: foldIn(key, 2) };
+  const rival = {
+    ...run,
+    source: plain,
+    sourceCondition: labels,
+    targetCondition: wanted,
+    key: foldIn(key, 2),
+  };
   edit('flowedit', 'FlowEdit, 24 steps', (await flowEdit(guided, images, rival)).image);
 
   const sketch = coarse(images);
@@ -164,7 +177,11 @@ async function compare(
   restore('ode', 'ODE inversion', await ours(sketched, labels, 0, 0));
   restore('sdedit-14', 'SDEdit from 0.5', await sde(sketch, labels, 14));
   for (const stop of [7, 14, 20])
-    restore(`rf-0.5-${stop}`, `gamma 0.5, eta 0.9, stop ${stop}`, await ours(sketchedHalf, labels, 0.9, stop));
+    restore(
+      `rf-0.5-${stop}`,
+      `gamma 0.5, eta 0.9, stop ${stop}`,
+      await ours(sketchedHalf, labels, 0.9, stop),
+    );
   return { reconstruction, edits, sketches };
 }
 

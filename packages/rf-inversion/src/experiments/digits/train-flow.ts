@@ -35,7 +35,12 @@ export interface TrainedFlow {
 /** A small diffusion transformer trained as a rectified flow, given the digit four times of five. */
 export async function trainFlow(
   { images, labels }: DigitImages,
-  { size, key, signal, onStep }: { size: FlowSize; key: Key; signal: AbortSignal; onStep: (fraction: number) => void },
+  {
+    size,
+    key,
+    signal,
+    onStep,
+  }: { size: FlowSize; key: Key; signal: AbortSignal; onStep: (fraction: number) => void },
 ): Promise<TrainedFlow> {
   await engine();
   const shape = { height: side, width: side, channels: 1 };

@@ -5,8 +5,10 @@ import { rms } from './score-glyphs';
 /** Rules fixed by the specification before the first run. */
 export function editingClaims(edited: Scored): Claim[] {
   const style = (id: string): number => edited[id]!.style;
-  const rises = (ids: readonly string[]): boolean => ids.every((id, i) => i === 0 || style(id) >= style(ids[i - 1]!));
-  const stops = (gamma: number, list: readonly number[]): string[] => list.map((stop) => `rf-${gamma}-0.9-${stop}`);
+  const rises = (ids: readonly string[]): boolean =>
+    ids.every((id, i) => i === 0 || style(id) >= style(ids[i - 1]!));
+  const stops = (gamma: number, list: readonly number[]): string[] =>
+    list.map((stop) => `rf-${gamma}-0.9-${stop}`);
   const common = [7, 10, 14];
   const gap = rms(edited['rf-1-1-7']!.image, edited['sdedit-7']!.image);
   const digits = Object.values(edited).map(({ digit }) => digit);
@@ -42,11 +44,18 @@ export function editingClaims(edited: Scored): Claim[] {
       statement: 'Gamma 0.5 lies between plain inversion and SDEdit',
       paper: 'Section 3.2: gamma interpolates',
       measured: common
-        .map((stop) => `stop ${stop}: ${[0, 0.5, 1].map((g) => style(`rf-${g}-0.9-${stop}`).toFixed(2)).join(', ')}`)
+        .map(
+          (stop) =>
+            `stop ${stop}: ${[0, 0.5, 1].map((g) => style(`rf-${g}-0.9-${stop}`).toFixed(2)).join(', ')}`,
+        )
         .join('; '),
       criterion: 'style kept at gamma 0.5 is between those at gamma 0 and 1 (within 0.03), at every stop',
       holds: common.every((stop) => {
-        const [none, half, full] = [0, 0.5, 1].map((g) => style(`rf-${g}-0.9-${stop}`)) as [number, number, number];
+        const [none, half, full] = [0, 0.5, 1].map((g) => style(`rf-${g}-0.9-${stop}`)) as [
+          number,
+          number,
+          number,
+        ];
         return half <= none + 0.03 && half >= full - 0.03;
       }),
     }),
@@ -67,7 +76,8 @@ export function strokeClaims(stroked: Scored): Claim[] {
   return [
     claim({
       id: 'uncontrolled-keeps-corruption',
-      statement: 'Plain inversion carries the corruption of a stroke painting into the result; the controlled one returns to images',
+      statement:
+        'Plain inversion carries the corruption of a stroke painting into the result; the controlled one returns to images',
       paper: 'Section 5.1, Figure 4: DDIM-style inversion propagates the corruption; Table 1',
       measured: { 'ODE inversion': ode!.manifold, 'RF-Inversion, gamma 0.5 (farthest)': Math.max(...ours) },
       criterion: 'distance to the nearest image at least 1.7 times that of every setting at gamma 0.5',

@@ -22,7 +22,11 @@ export function glyphFlow(images: Float64Array, perClass: number): Denoiser<Arra
   const weights = new Float64Array(count);
 
   const mean = (x: Float64Array, at: number, t: number, label: number, out: Float64Array): void => {
-    const [a, first, last] = [1 - t, Math.max(0, label) * perClass, label < 0 ? count : (label + 1) * perClass];
+    const [a, first, last] = [
+      1 - t,
+      Math.max(0, label) * perClass,
+      label < 0 ? count : (label + 1) * perClass,
+    ];
     const v = a * a * spread * spread + t * t;
     let greatest = -Infinity;
     for (let i = first; i < last; i++) {

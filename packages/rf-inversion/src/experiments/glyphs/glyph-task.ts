@@ -22,7 +22,10 @@ export function glyphTask(key: Key, count: number): GlyphEditing {
   const { glyphs: all, images } = glyphs();
   const sources = Array.from(randint(which, count, { high: all.length }));
   const shown = sources.map((i) => all[i]!.digit);
-  const wanted = Array.from(randint(other, count, { low: 1, high: 10 }), (step, b) => (shown[b]! + step) % 10);
+  const wanted = Array.from(
+    randint(other, count, { low: 1, high: 10 }),
+    (step, b) => (shown[b]! + step) % 10,
+  );
   const shape = [count, size];
   const offset = normal(around, shape);
   const data = Float64Array.from(

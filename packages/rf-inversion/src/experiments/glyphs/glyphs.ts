@@ -14,7 +14,9 @@ export interface GlyphSettings {
   readonly images: number;
 }
 
-export type Scored = Readonly<Record<string, GlyphScores & { readonly name: string; readonly image: Array64 }>>;
+export type Scored = Readonly<
+  Record<string, GlyphScores & { readonly name: string; readonly image: Array64 }>
+>;
 
 /** Reconstruction, editing and strokes with a flow that is exact, so that nothing is owed to training. */
 export const glyphsExperiment = defineExperiment<GlyphSettings>({
@@ -30,7 +32,9 @@ export const glyphsExperiment = defineExperiment<GlyphSettings>({
   async run({ settings, key, signal, progress }) {
     const [taskKey, runKey] = split(key) as [Key, Key];
     const task = glyphTask(taskKey, settings.images);
-    const reconstruction = await reconstructions(task, signal, (done) => progress(done * 0.5, 'reconstruction'));
+    const reconstruction = await reconstructions(task, signal, (done) =>
+      progress(done * 0.5, 'reconstruction'),
+    );
 
     const run = { classes: task.wanted, key: foldIn(runKey, 0), signal };
     const of = glyphMethods(task, { ...run, source: task.source });
@@ -56,7 +60,9 @@ export const glyphsExperiment = defineExperiment<GlyphSettings>({
       ...[10, 14, 18].map(from.sdEdit),
       ...[7, 14, 20].map((stop) => from.ours(0.5, 0.9, stop)),
     ];
-    const stroked = await scoreAll(strokeMethods, shown, painted, (done) => progress(0.8 + done * 0.2, 'strokes'));
+    const stroked = await scoreAll(strokeMethods, shown, painted, (done) =>
+      progress(0.8 + done * 0.2, 'strokes'),
+    );
     return {
       claims: [...reconstructionClaims(reconstruction), ...editingClaims(edited), ...strokeClaims(stroked)],
       tables: [reconstructionTable(reconstruction), table('editing', edited), table('strokes', stroked)],
@@ -111,7 +117,11 @@ function reconstructionClaims(found: Readonly<Record<string, Reconstruction>>): 
       id: 'inverts',
       statement: 'The flow run backwards and forwards returns the image, up to the error of its integrator',
       paper: 'Proposition 3.1; rates not reported',
-      measured: { 'Euler, 28 steps': error('euler-28'), midpoint: error('midpoint'), FireFlow: error('fireflow') },
+      measured: {
+        'Euler, 28 steps': error('euler-28'),
+        midpoint: error('midpoint'),
+        FireFlow: error('fireflow'),
+      },
       criterion: 'Euler below 0.06 root mean square, midpoint below a tenth of Euler',
       holds: error('euler-28') < 0.06 && error('midpoint') < 0.1 * error('euler-28'),
     }),
@@ -129,7 +139,8 @@ function reconstructionClaims(found: Readonly<Record<string, Reconstruction>>): 
       },
       criterion: 'error at 0.5 above 5 times that at 0; deviation of the noise grows with gamma',
       holds:
-        error('gamma-0.5') > 5 * error('euler-28') && noises.every((each, i) => i === 0 || each > noises[i - 1]!),
+        error('gamma-0.5') > 5 * error('euler-28') &&
+        noises.every((each, i) => i === 0 || each > noises[i - 1]!),
     }),
   ];
 }

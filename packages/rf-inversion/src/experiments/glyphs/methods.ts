@@ -20,12 +20,18 @@ const window = (value: number, stop: number): Gain => ({ kind: 'constant', value
 /** Editing methods on the images `source` under the classes `classes`. */
 export function glyphMethods(
   { denoiser, noise, shown }: GlyphEditing,
-  { source, classes, key, signal }: { source: Array64; classes: readonly number[]; key: Key; signal: AbortSignal },
+  {
+    source,
+    classes,
+    key,
+    signal,
+  }: { source: Array64; classes: readonly number[]; key: Key; signal: AbortSignal },
 ) {
   // Every edit from one gamma starts from one inversion.
   const inversions = new Map<number, Promise<Inversion<Array64>>>();
   const inverted = (gamma: number): Promise<Inversion<Array64>> => {
-    const known = inversions.get(gamma) ?? invertFlow(denoiser, source, { steps, gamma, target: noise, signal });
+    const known =
+      inversions.get(gamma) ?? invertFlow(denoiser, source, { steps, gamma, target: noise, signal });
     inversions.set(gamma, known);
     return known;
   };

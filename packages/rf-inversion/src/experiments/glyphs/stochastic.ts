@@ -63,7 +63,9 @@ export const stochastic = defineExperiment<StochasticSettings>({
         }
     const manifold = (id: string, grid: string): number => found.get(`${id} ${grid} 28`)!.manifold;
     const worst = Math.max(
-      ...grids.flatMap(([grid]) => ['half', 'ancestral'].map((id) => manifold(id, grid) - manifold('ode', grid))),
+      ...grids.flatMap(([grid]) =>
+        ['half', 'ancestral'].map((id) => manifold(id, grid) - manifold('ode', grid)),
+      ),
     );
     return {
       claims: [
@@ -72,12 +74,14 @@ export const stochastic = defineExperiment<StochasticSettings>({
           statement: 'The ancestral sampler makes images as clean as the ODE in 28 steps',
           paper: 'not reported: the paper samples the SDE by Euler-Maruyama',
           measured: worst,
-          criterion: 'distance to the nearest glyph larger than that of the ODE by at most 0.01, on both grids',
+          criterion:
+            'distance to the nearest glyph larger than that of the ODE by at most 0.01, on both grids',
           holds: (difference) => difference <= 0.01,
         }),
         claim({
           id: 'final-noise',
-          statement: 'Noise in the last step of Euler-Maruyama, as released, spoils images on the shifted grid; leaving it out mends them',
+          statement:
+            'Noise in the last step of Euler-Maruyama, as released, spoils images on the shifted grid; leaving it out mends them',
           paper: 'not reported; derived',
           measured: {
             'with noise': manifold('final', 'shifted'),
@@ -85,8 +89,7 @@ export const stochastic = defineExperiment<StochasticSettings>({
             ODE: manifold('ode', 'shifted'),
           },
           criterion: 'with noise at least 5 times as far from glyphs as the ODE, without within 0.02 of it',
-          holds: (m) =>
-            m['with noise'] >= 5 * m.ODE && Math.abs(m.without - m.ODE) <= 0.02,
+          holds: (m) => m['with noise'] >= 5 * m.ODE && Math.abs(m.without - m.ODE) <= 0.02,
         }),
       ],
       tables: [

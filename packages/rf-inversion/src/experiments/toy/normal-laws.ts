@@ -15,7 +15,11 @@ const [mean, variance, target, end, steps] = [2, 0.25, 1, 0.9, 1000];
 
 /** Laws of ODE (8) and SDE (10) at time 0.9 from data N(2, 0.25), led to 1. */
 export async function normalLaws(): Promise<Law[]> {
-  const denoiser = gaussianDenoiser({ mean: [mean], covariance: variance, schedule: rectifiedFlowSchedule() });
+  const denoiser = gaussianDenoiser({
+    mean: [mean],
+    covariance: variance,
+    schedule: rectifiedFlowSchedule(),
+  });
   // The flow is affine: the images of the mean and of one deviation above it tell the law.
   const start = { shape: [2, 1], data: Float64Array.of(mean, mean + Math.sqrt(variance)) };
   const times = Array.from({ length: steps + 1 }, (_, i) => (end * i) / steps);

@@ -98,7 +98,13 @@ export const toy = defineExperiment<ToySettings>({
           id: 'table-5',
           title: 'Reconstruction of ten numbers from N(10, 1)',
           columns: ['method', 'L2, paper', 'L2', 'L1, paper', 'L1'],
-          rows: rows.map(({ name, paper, l2: two, l1 }) => [name, paper[0], two.toFixed(3), paper[1], l1.toFixed(3)]),
+          rows: rows.map(({ name, paper, l2: two, l1 }) => [
+            name,
+            paper[0],
+            two.toFixed(3),
+            paper[1],
+            l1.toFixed(3),
+          ]),
           note: 'The control is kept on to the end of time; the paper does not say where it stops.',
         },
         {
@@ -121,7 +127,10 @@ async function tableFive(
   progress: (done: number, label: string) => void,
 ): Promise<Row[]> {
   const denoiser = gaussianDenoiser({ mean: new Float64Array(size).fill(mu), covariance: 1, schedule });
-  const score = (x: Array64, t: number): Array64 => ({ shape: x.shape, data: x.data.map((y) => Math.exp(-t) * mu - y) });
+  const score = (x: Array64, t: number): Array64 => ({
+    shape: x.shape,
+    data: x.data.map((y) => Math.exp(-t) * mu - y),
+  });
   const ou = ouInversion(image, { score, space: float64Space, horizon: 10, steps });
   const rows: Row[] = [{ name: 'DDIM', paper: ['6.024', '19.038'], ...errors(ou.image, image) }];
   const cases: [gamma: number, eta: number, kind: 'ODE' | 'SDE', paper: [string, string]][] = [
@@ -135,7 +144,9 @@ async function tableFive(
   ];
   for (const [i, [gamma, eta, kind, paper]] of cases.entries()) {
     const inversion =
-      kind === 'ODE' ? await invertFlow(denoiser, image, { steps, gamma, target, signal }) : noised({ image, target, gamma, key });
+      kind === 'ODE'
+        ? await invertFlow(denoiser, image, { steps, gamma, target, signal })
+        : noised({ image, target, gamma, key });
     const stochastic = kind === 'SDE' ? ({ sdeVariant: 'paper', key: foldIn(key, i) } as const) : {};
     const { image: back } = await editFlow(denoiser, inversion, { eta, signal, ...stochastic });
     rows.push({ name: `gamma ${gamma}, eta ${eta}, ${kind}`, paper, ...errors(back, image) });
@@ -145,10 +156,30 @@ async function tableFive(
 }
 
 /** The noise that SDE (10) ends in, as an inversion. */
-function noised({ image, target, gamma, key }: { image: Array64; target: Array64; gamma: number; key: Key }): Inversion<Array64> {
+function noised({
+  image,
+  target,
+  gamma,
+  key,
+}: {
+  image: Array64;
+  target: Array64;
+  gamma: number;
+  key: Key;
+}): Inversion<Array64> {
   const noise = controlledNoising(float64Space, image, { to: 1, gamma, target, key: foldIn(key, 100) });
   const times = schedule.times(steps);
-  return { noise, image, target, times, startStep: 0, gamma: [gamma], modelCalls: 0, seconds: 0, dispose: () => undefined };
+  return {
+    noise,
+    image,
+    target,
+    times,
+    startStep: 0,
+    gamma: [gamma],
+    modelCalls: 0,
+    seconds: 0,
+    dispose: () => undefined,
+  };
 }
 
 /** Mean over the repeats of both norms of the error of ten numbers. */
@@ -156,7 +187,10 @@ function errors(back: Array64, image: Array64): { l2: number; l1: number } {
   const repeats = image.shape[0]!;
   let [l2, l1] = [0, 0];
   for (let r = 0; r < repeats; r++) {
-    const differences = Array.from({ length: size }, (_, i) => back.data[r * size + i]! - image.data[r * size + i]!);
+    const differences = Array.from(
+      { length: size },
+      (_, i) => back.data[r * size + i]! - image.data[r * size + i]!,
+    );
     l2 += Math.hypot(...differences) / repeats;
     l1 += differences.reduce((sum, each) => sum + Math.abs(each), 0) / repeats;
   }
