@@ -1,4 +1,4 @@
-import { disposeTree, engine, tf } from '@lab/tensor-core';
+import { adam, chain, clipByGlobalNorm, cosineDecay, disposeTree, engine, tf, warmup } from '@lab/tensor-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import type { Key } from '@lab/tensor-core/random';
 import {
@@ -57,6 +57,7 @@ export async function trainFlow(
     data: arrayData(images, { categorical: { shape: [labels.length, 1], data: Float64Array.from(labels) } }),
     steps: size.steps,
     batchSize: size.batch,
+    optimizer: optimizer(size.steps),
     ema: { decay: 0.99 },
     withhold: 0.2,
     key,
@@ -74,6 +75,13 @@ export async function trainFlow(
       disposeTree(params);
     },
   };
+}
+
+/** A higher rate than the default's: so short a training ends before it could diverge. */
+function optimizer(steps: number) {
+  const ramp = Math.ceil(steps / 12);
+  const learningRate = warmup(cosineDecay({ from: 3e-3, steps: steps - ramp }), { steps: ramp });
+  return chain(clipByGlobalNorm(1), adam({ learningRate }));
 }
 
 /** The network's condition made from plain classes for each call. */
