@@ -5,6 +5,7 @@ export { fromArray64, toArray64 } from './spaces/convert';
 export { vpLinearSchedule, type VpLinearOptions } from './schedules/vp-linear';
 export { cosineSchedule, type CosineOptions } from './schedules/cosine';
 export { rectifiedFlowSchedule, type RectifiedFlowOptions } from './schedules/rectified-flow';
+export { resolutionShift, type ResolutionShiftOptions } from './schedules/resolution-shift';
 export { logSnrTimes, type LogSnrTimesOptions } from './schedules/log-snr-times';
 export { signalLevelSchedule } from './schedules/signal-level';
 export {
@@ -60,6 +61,7 @@ export type { ImageCondition, TokensOptions } from './networks/image/condition';
 export type { Metadata, MetadataOptions } from './networks/metadata';
 export type { TimeFeatureOptions } from './networks/time-features';
 export { networkDenoiser, type NetworkDenoiserOptions } from './networks/network-denoiser';
+export { flowDenoiser } from './networks/flow-denoiser';
 export { toFloat64 } from './networks/to-float64';
 export {
   levelledBatch,

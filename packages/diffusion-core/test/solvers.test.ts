@@ -164,7 +164,8 @@ async function stepMap(
       return { x0, noise: state([1, 1], [(each.data[0]! - a * x0.data[0]!) / s]) };
     };
     const noise = () => state([1, 1], [fresh]);
-    const step = { ...levels, space: float64Space, schedule, x: state([1, 1], [x]), evaluate, noise };
+    const place = { index: 0, steps: 1, space: float64Space, schedule };
+    const step = { ...levels, ...place, x: state([1, 1], [x]), evaluate, noise };
     return (await solver.step(step, solver.init())).x.data[0]!;
   };
   const offset = await at(0, 0);

@@ -36,7 +36,7 @@ export function logSnrTimes(
 }
 
 /** The time of a log signal-to-noise ratio, by bisection: it falls in t. */
-function timeOf(
+export function timeOf(
   schedule: Schedule,
   logSnr: number,
   { first, last }: { first: number; last: number },

@@ -4,6 +4,9 @@ import type { Estimate, Schedule, Space } from '../types';
 export interface SolverStep<X> {
   readonly space: Space<X>;
   readonly schedule: Schedule;
+  /** 0 for the noisiest step, `steps - 1` for the last. */
+  readonly index: number;
+  readonly steps: number;
   readonly t: number;
   readonly tNext: number;
   readonly alpha: number;

@@ -1,0 +1,6 @@
+import { labBuild } from '@lab/tsup-config';
+
+export default labBuild({
+  index: 'src/index.ts',
+  experiments: 'src/experiments/index.ts',
+});
