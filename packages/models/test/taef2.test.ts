@@ -63,9 +63,9 @@ describe('both halves', () => {
           const y = tf.tidy(() => through(params, tf.add(x, tf.mul(unit, by))));
           const [values, factors] = [y.dataSync(), weights.dataSync()];
           y.dispose();
-          return values.reduce((sum, value, i) => sum + value * factors[i]!, 0);
+          return Array.from(values).reduce((sum, value, i) => sum + value * factors[i]!, 0);
         };
-        const length = Math.hypot(...gradient.dataSync());
+        const length = Math.hypot(...Array.from(gradient.dataSync()));
         expect(length).toBeGreaterThan(0.1);
         // A step so small that few units reach the kink of their relu: one of 8e-3 is off by 7 per cent.
         expect((valueAt(5e-4) - valueAt(-5e-4)) / 1e-3 / length).toBeCloseTo(1, 2);

@@ -1,4 +1,4 @@
-import { tf, type Tensor } from '@lab/tensor-core';
+import { isAdaptedWeight, tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { affine, convolution, layerNormed, table } from '../parts/layers';
 import { compound } from '../parts/part';
@@ -52,11 +52,10 @@ export function visionTower(config: ClipVisionConfig) {
       });
     const batch = pixels.shape[0];
     const { class_embedding, patch_embedding, position_embedding } = params.embeddings;
-    const seen = tf.reshape(parts.embeddings.patch_embedding.apply(patch_embedding, pixels), [
-      batch,
-      patches,
-      width,
-    ]);
+    const convolved = isAdaptedWeight(patch_embedding.weight)
+      ? parts.embeddings.patch_embedding.apply(patch_embedding, pixels)
+      : patchProduct(patch_embedding.weight, pixels);
+    const seen = tf.reshape(convolved, [batch, patches, width]);
     const first = tf.add(tf.zeros([batch, 1, width]), class_embedding);
     const placed = tf.add(tf.concat([first, seen], 1), position_embedding.weight);
     const hidden = parts.encoder.apply(
@@ -79,4 +78,19 @@ export function projectedVision(config: ClipVisionConfig, outputs: number) {
     const states = parts.vision_model.apply(params.vision_model, pixels);
     return { ...states, embeds: parts.visual_projection.apply(params.visual_projection, states.pooled) };
   });
+}
+
+/**
+ * A convolution whose stride is its size, as the matrix product that it is: on WebAssembly the gradient of a convolution
+ * with a large stride takes hundreds of times as long.
+ *
+ * @param weight [size, size, channels, width]
+ */
+function patchProduct(weight: Tensor, pixels: Tensor): Tensor {
+  const [size, , channels, width] = weight.shape as [number, number, number, number];
+  const [batch, side] = pixels.shape as [number, number];
+  const count = side / size;
+  const cut = tf.reshape(pixels, [batch * count, size, count, size * channels]);
+  const rows = tf.reshape(tf.transpose(cut, [0, 2, 1, 3]), [batch * count * count, size * size * channels]);
+  return tf.matMul(rows, tf.reshape(weight, [size * size * channels, width]));
 }
