@@ -48,7 +48,7 @@ export const lowRank = defineExperiment<LowRankSettings>({
     'sphere, where for even families it is not. Losses of matrices with a growing part outside the subspace show both.',
   data: ['drawn here: low-rank linear, affine, quadratic and cosine tasks in six dimensions'],
   scales: {
-    tour: { training: { steps: 300, batch: 32, queries: 8, finalShare: 0.01 }, prompts: 500 },
+    tour: { training: { steps: 400, batch: 64, queries: 8, finalShare: 0.01 }, prompts: 500 },
     quick: { training: { steps: 500, batch: 64, queries: 8, finalShare: 0.01 }, prompts: 1500 },
     full: { training: { ...fullTraining, steps: 1200 }, prompts: 10_000 },
   },
