@@ -1,4 +1,13 @@
-import { adam, chain, clipByGlobalNorm, cosineDecay, disposeTree, engine, tf, warmup } from '@lab/tensor-core';
+import {
+  adam,
+  chain,
+  clipByGlobalNorm,
+  cosineDecay,
+  disposeTree,
+  engine,
+  tf,
+  warmup,
+} from '@lab/tensor-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import type { Key } from '@lab/tensor-core/random';
 import {
