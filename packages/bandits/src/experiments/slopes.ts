@@ -32,7 +32,7 @@ export const slopes = defineExperiment<SlopesSettings>({
       instances: [informant],
       players: [ours, ucbN, ucbSelf, thompson, wu],
     },
-    quick: { horizon: 100_000, replications: 30, instances: every, players: list },
+    quick: { horizon: 100_000, replications: 24, instances: every, players: list },
     full: { horizon: 1_000_000, replications: 100, instances: every, players: list },
   },
   async run(context) {

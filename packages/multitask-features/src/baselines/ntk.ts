@@ -1,5 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
-import type { Array64 } from '@lab/tensor-core/linalg64';
+import { array64, matmulTransposed, type Array64 } from '@lab/tensor-core/linalg64';
 import { checkSamples, type Samples } from '../data/samples';
 import { signLabels } from '../data/labels';
 import { solveRegular } from '../probe/ridge';
@@ -24,11 +24,10 @@ export function ntkKernel(x: Samples, others: Samples, { bias = 1 }: NtkOptions 
       received: [x.shape, others.shape],
     });
   const [rowSquares, columnSquares] = [squares(x, bias), squares(others, bias)];
-  const data = new Float64Array(n * k);
+  const { data } = matmulTransposed(array64(x.shape, x.data), array64(others.shape, others.data));
   for (let i = 0; i < n; i++)
     for (let j = 0; j < k; j++) {
-      let dot = bias ** 2;
-      for (let c = 0; c < d; c++) dot += x.data[i * d + c]! * others.data[j * d + c]!;
+      const dot = data[i * k + j]! + bias ** 2;
       const norms = Math.sqrt(rowSquares[i]! * columnSquares[j]!);
       const angle = Math.acos(Math.max(-1, Math.min(1, norms === 0 ? 1 : dot / norms)));
       const gate = Math.PI - angle;

@@ -10,6 +10,7 @@ import {
   randomHeads,
   secondMomentSubspace,
 } from '../baselines';
+import { tablesOf } from '../baselines/tables';
 import { directionConditioning, subspaceEnergy, topDirections } from '../metrics';
 import { pretrain } from '../pretrain';
 import { drawDownstream, fewer, headAccuracy, ntkAccuracy, subspaceAccuracy } from './shared/downstream';
@@ -60,7 +61,7 @@ export const methods = defineExperiment<Settings>({
       tasks: 80,
       samples: 1500,
       labels: 3000,
-      kernelLabels: 1500,
+      kernelLabels: 1000,
       epochs: 8,
       repeats: 2,
     },
@@ -99,23 +100,18 @@ export const methods = defineExperiment<Settings>({
       };
       const options = { key: at, width, headSamples: samples, signal };
       const model = await pretrain(samplers, options);
+      const tables = tablesOf(samplers, { key: at, samples });
       await add('multi-task features', () => of(model.weights));
       await add('multi-task, project first', () => subspace(topDirections(model.weights, rank)));
       await add('random heads', async () => of((await randomHeads(samplers, options)).weights));
       await add('one task', async () =>
         of((await pretrain([samplers[0]!], { ...options, headSamples: tasks * samples })).weights),
       );
-      await add('alternating ridge', async () =>
-        of(await alternatingRidge(samplers, { key: at, width, samples })),
-      );
-      await add('first moments', () =>
-        subspace(momentSubspace(samplers, { key: at, rank, samples }).directions),
-      );
-      await add('second moments', () =>
-        subspace(secondMomentSubspace(samplers, { key: at, rank, samples }).directions),
-      );
+      await add('alternating ridge', async () => of(await alternatingRidge(tables, { key: at, width })));
+      await add('first moments', () => subspace(momentSubspace(tables, { key: at, rank }).directions));
+      await add('second moments', () => subspace(secondMomentSubspace(tables, { key: at, rank }).directions));
       await add('joint Adam', async () =>
-        of((await jointAdam(samplers, { key: at, width, samples, epochs, signal })).weights),
+        of((await jointAdam(tables, { key: at, width, epochs, signal })).weights),
       );
       await add('random features', () => of(randomFeatures(at, { width, dimensions })));
       await add('tangent kernel', () => ({ accuracy: ntkAccuracy(fewer(data, kernelLabels)) }));

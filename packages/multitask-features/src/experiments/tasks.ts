@@ -35,7 +35,7 @@ export const tasks = defineExperiment<Settings>({
   data: ['Gaussian inputs with a planted projection'],
   scales: {
     tour: { dimensions: [20], counts: [1, 6, 30], samples: 1000, repeats: 8 },
-    quick: { dimensions: [20, 50], counts: [1, 2, 6, 30], samples: 2000, repeats: 12 },
+    quick: { dimensions: [20, 50], counts: [1, 2, 6, 30], samples: 2000, repeats: 10 },
     full: { dimensions: [20, 50, 100], counts: [1, 2, 6, 12, 30, 100], samples: 2000, repeats: 40 },
   },
   async run(context) {

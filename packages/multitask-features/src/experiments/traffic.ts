@@ -33,7 +33,7 @@ export const traffic = defineExperiment<Settings>({
   data: ['flight-traffic'],
   scales: {
     tour: { airports: 10, labels: [20, 50], repeats: 10 },
-    quick: { airports: 20, labels: [20, 50, 200], repeats: 40 },
+    quick: { airports: 20, labels: [20, 50, 200], repeats: 20 },
     full: { airports: 40, labels: [10, 20, 50, 100, 200], repeats: 200 },
   },
   async run(context) {

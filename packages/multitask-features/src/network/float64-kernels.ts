@@ -1,38 +1,10 @@
-import type { Array64 } from '@lab/tensor-core/linalg64';
+import { array64, matmulTransposed, type Array64 } from '@lab/tensor-core/linalg64';
 import type { Samples } from '../data/samples';
 import type { Kernels, LoadedRows } from './kernels';
 
-/** X W^T [n, m], four neurons at a time so that each feature is read once for them. */
+/** X W^T [n, m]. */
 export function preactivations(x: Samples, weights: Array64): Float64Array {
-  const [n, d] = x.shape as [number, number];
-  const m = weights.shape[0]!;
-  const { data: w } = weights;
-  const p = new Float64Array(n * m);
-  for (let i = 0; i < n; i++) {
-    const from = i * d;
-    let j = 0;
-    for (; j + 4 <= m; j += 4) {
-      const at = j * d;
-      let [a, b, c, e] = [0, 0, 0, 0];
-      for (let k = 0; k < d; k++) {
-        const value = x.data[from + k]!;
-        a += value * w[at + k]!;
-        b += value * w[at + d + k]!;
-        c += value * w[at + 2 * d + k]!;
-        e += value * w[at + 3 * d + k]!;
-      }
-      p[i * m + j] = a;
-      p[i * m + j + 1] = b;
-      p[i * m + j + 2] = c;
-      p[i * m + j + 3] = e;
-    }
-    for (; j < m; j++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += x.data[from + k]! * w[j * d + k]!;
-      p[i * m + j] = sum;
-    }
-  }
-  return p;
+  return matmulTransposed(array64(x.shape, x.data), weights).data;
 }
 
 /** sum_i coefficient_ij x_i for every j, [m, d]. */

@@ -1,5 +1,5 @@
 import { LabError, isLabError } from '@lab/tensor-core/errors';
-import { cholesky, type Array64 } from '@lab/tensor-core/linalg64';
+import { cholesky, gram, transpose, type Array64 } from '@lab/tensor-core/linalg64';
 
 /** Coefficients of linear scores: phi a + intercept. */
 export interface LinearScores {
@@ -39,32 +39,13 @@ export function ridge(
   if (m <= n) {
     const right = new Float64Array(m);
     for (let i = 0; i < n; i++) for (let j = 0; j < m; j++) right[j]! += b[i]! * rows[i * m + j]!;
-    coefficients.set(solveRegular(gram(transposed(rows, n, m), m, n), right, l2));
+    coefficients.set(solveRegular(gram(transpose({ shape: [n, m], data: rows })).data, right, l2));
   } else {
-    const dual = solveRegular(gram(rows, n, m), b, l2);
+    const dual = solveRegular(gram({ shape: [n, m], data: rows }).data, b, l2);
     for (let i = 0; i < n; i++) for (let j = 0; j < m; j++) coefficients[j]! += dual[i]! * rows[i * m + j]!;
   }
   const shift = coefficients.reduce((sum, value, j) => sum + value * mean[j]!, 0);
   return { coefficients, intercept: level - shift };
-}
-
-function transposed(data: Float64Array, rows: number, columns: number): Float64Array {
-  const turned = new Float64Array(data.length);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) turned[j * rows + i] = data[i * columns + j]!;
-  return turned;
-}
-
-/** Products of all pairs of rows. */
-function gram(rows: Float64Array, count: number, length: number): Float64Array {
-  const products = new Float64Array(count * count);
-  for (let i = 0; i < count; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < length; k++) sum += rows[i * length + k]! * rows[j * length + k]!;
-      products[i * count + j] = products[j * count + i] = sum;
-    }
-  return products;
 }
 
 /** (A + l2 I) x = b by Cholesky, with a jitter that doubles from 1e-10 of the trace's mean until A is positive definite. */

@@ -1,4 +1,4 @@
-import { qr, transpose, type Array64 } from '@lab/tensor-core/linalg64';
+import { array64, matmul, qr, type Array64 } from '@lab/tensor-core/linalg64';
 import { LabError } from '@lab/tensor-core/errors';
 import { normal, normal64, split, type Key } from '@lab/tensor-core/random';
 import type { Samples } from '../data/samples';
@@ -37,17 +37,8 @@ export function drawInputs(key: Key, { dimensions }: Planted, n: number): Sample
 }
 
 /** z = M^T x for each row, [n, r]. */
-export function hiddenFeatures({ projection, rank }: Planted, x: Samples): Array64 {
-  const [n, d] = x.shape as [number, number];
-  const columns = transpose(projection).data;
-  const z = new Float64Array(n * rank);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < rank; j++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += x.data[i * d + k]! * columns[j * d + k]!;
-      z[i * rank + j] = sum;
-    }
-  return { shape: [n, rank], data: z };
+export function hiddenFeatures({ projection }: Planted, x: Samples): Array64 {
+  return matmul(array64(x.shape, x.data), projection);
 }
 
 /** Labels of a task for each row of x. */

@@ -1,5 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
-import type { Array64 } from '@lab/tensor-core/linalg64';
+import { gram, type Array64 } from '@lab/tensor-core/linalg64';
 
 /**
  * Faithfulness to a stroke painting as SDEdit and the paper report it: the Euclidean norm of the difference of each pair
@@ -26,23 +26,16 @@ export function structureDistance(a: Array64, b: Array64): number {
 }
 
 function selfSimilarity({ shape, data }: Array64): Float64Array {
-  const [count, d] = shape as [number, number];
+  const count = shape[0]!;
   if (shape.length !== 2)
     throw new LabError('shape', 'features of patches form a matrix', {
       expected: '[patches, d]',
       received: shape,
     });
-  const similarities = new Float64Array(count * count);
-  const dot = (i: number, j: number): number => {
-    let sum = 0;
-    for (let k = 0; k < d; k++) sum += data[i * d + k]! * data[j * d + k]!;
-    return sum;
-  };
-  const norms = Array.from({ length: count }, (_, i) => Math.sqrt(dot(i, i)));
+  const products = gram({ shape, data }).data;
+  const norms = Array.from({ length: count }, (_, i) => Math.sqrt(products[i * count + i]!));
   if (norms.includes(0)) throw new LabError('numeric', 'a feature vector of zeros has no direction');
-  for (let i = 0; i < count; i++)
-    for (let j = 0; j < count; j++) similarities[i * count + j] = dot(i, j) / (norms[i]! * norms[j]!);
-  return similarities;
+  return products.map((product, at) => product / (norms[Math.floor(at / count)]! * norms[at % count]!));
 }
 
 function assertAlike(a: Array64, b: Array64): void {

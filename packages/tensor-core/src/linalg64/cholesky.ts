@@ -10,19 +10,52 @@ import { asSymmetric, type Array64 } from './array64';
 export function cholesky(matrix: Array64): Array64 {
   const { n, data } = asSymmetric(matrix, 'cholesky');
   const l = new Float64Array(n * n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j <= i; j++) {
+  for (let i = 0; i < n; i++) {
+    let j = 0;
+    // Four columns at a time: their sums do not wait for each other
+    for (; j + 4 <= i; j += 4) fourColumns(data, l, n, i, j);
+    for (; j < i; j++) {
       let sum = data[i * n + j]!;
       for (let k = 0; k < j; k++) sum -= l[i * n + k]! * l[j * n + k]!;
-      if (i !== j) l[i * n + j] = sum / l[j * n + j]!;
-      else if (sum > 0) l[i * n + i] = Math.sqrt(sum);
-      else
-        throw new LabError('numeric', 'cholesky: the matrix is not positive definite', {
-          received: `pivot ${sum} at ${i} of ${n}`,
-          hint: 'use pivotedCholesky for a semi-definite one, or add a little to the diagonal',
-        });
+      l[i * n + j] = sum / l[j * n + j]!;
     }
+    let pivot = data[i * n + i]!;
+    for (let k = 0; k < i; k++) pivot -= l[i * n + k]! ** 2;
+    if (!(pivot > 0))
+      throw new LabError('numeric', 'cholesky: the matrix is not positive definite', {
+        received: `pivot ${pivot} at ${i} of ${n}`,
+        hint: 'use pivotedCholesky for a semi-definite one, or add a little to the diagonal',
+      });
+    l[i * n + i] = Math.sqrt(pivot);
+  }
   return { shape: [n, n], data: l };
+}
+
+/** Entries [i, j] to [i, j + 3] of the factor L [n, n] of a matrix, from the rows above and the entries before. */
+function fourColumns(matrix: Float64Array, l: Float64Array, n: number, i: number, j: number): void {
+  const row = i * n;
+  const c0 = j * n;
+  const c1 = c0 + n;
+  const c2 = c1 + n;
+  const c3 = c2 + n;
+  let s0 = matrix[row + j]!;
+  let s1 = matrix[row + j + 1]!;
+  let s2 = matrix[row + j + 2]!;
+  let s3 = matrix[row + j + 3]!;
+  for (let k = 0; k < j; k++) {
+    const value = l[row + k]!;
+    s0 -= value * l[c0 + k]!;
+    s1 -= value * l[c1 + k]!;
+    s2 -= value * l[c2 + k]!;
+    s3 -= value * l[c3 + k]!;
+  }
+  const a = s0 / l[c0 + j]!;
+  const b = (s1 - a * l[c1 + j]!) / l[c1 + j + 1]!;
+  const c = (s2 - a * l[c2 + j]! - b * l[c2 + j + 1]!) / l[c2 + j + 2]!;
+  l[row + j] = a;
+  l[row + j + 1] = b;
+  l[row + j + 2] = c;
+  l[row + j + 3] = (s3 - a * l[c3 + j]! - b * l[c3 + j + 1]! - c * l[c3 + j + 2]!) / l[c3 + j + 3]!;
 }
 
 export interface PivotedCholesky {

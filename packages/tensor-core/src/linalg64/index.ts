@@ -1,5 +1,5 @@
 export { array64, diagonal, fromRows, identity, toRows, type Array64 } from './array64';
-export { matmul, norm, transpose } from './products';
+export { gram, matmul, matmulTransposed, norm, transpose } from './products';
 export { pivotedQr, qr, type PivotedQR, type QR } from './qr';
 export { rank, svd, type SVD } from './svd';
 export { sqrtSymmetric, symmetricEigen, type SymmetricEigen } from './symmetric-eigen';

@@ -18,7 +18,7 @@ export interface WindowSettings {
 }
 
 /** Context points of one step at most: long contexts vary less, so fewer of them do. */
-const pointsPerStep = 25_600;
+const pointsPerStep = 19_200;
 
 const middle: Setting = { context: 200, lipschitz: 1, noise: 0.3 };
 const short: Setting = { context: 50, lipschitz: 1, noise: 0.3 };
