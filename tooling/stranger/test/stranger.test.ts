@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { budgetOf } from '../src/budget';
+import { publish } from '../src/publish';
+import { modes, quickstart } from '../src/quickstart';
+import { startRegistry, type Registry } from '../src/registry';
+import { run } from '../src/run';
+import { visit, type Visit } from '../src/visit';
+import { publicPackages } from '../src/workspace';
+
+const upstream = (await run('npm', ['config', 'get', 'registry'], { cwd: tmpdir() })).stdout.trim();
+const reached = await fetch(`${upstream.replace(/\/$/, '')}/fflate`).then(
+  ({ ok }) => ok,
+  () => false,
+);
+
+/** Installed by pnpm too, whose folders hide what a package did not ask for; `pnpm matrix` does so with all. */
+const strict = new Set(['@lab/tensor-core', '@lab/cps', '@lab/bandits']);
+
+describe.skipIf(!reached)(`a stranger's install${reached ? '' : ' (no npm registry can be reached)'}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-stranger-'));
+  let registry: Registry;
+
+  beforeAll(async () => {
+    registry = await startRegistry(join(folder, 'registry'));
+    for (const each of publicPackages()) await publish(each, { registry, folder: join(folder, 'tarballs') });
+  }, 300_000);
+
+  afterAll(async () => {
+    await registry.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  describe.each(publicPackages().map((each) => [each.name, each] as const))('%s', (name, each) => {
+    describe.each(strict.has(name) ? (['npm', 'pnpm'] as const) : (['npm'] as const))('by %s', (manager) => {
+      let found: Visit;
+
+      beforeAll(async () => {
+        found = await visit(each, { registry, folder, manager });
+      }, 300_000);
+
+      afterAll(() => rmSync(join(folder, manager, name), { recursive: true, force: true }));
+
+      it.each(modes)(
+        'its quickstart works: %s',
+        async (mode) => {
+          await expect(quickstart(found.project, mode)).resolves.toBeUndefined();
+        },
+        180_000,
+      );
+
+      it('keeps to its budget', () => {
+        const { own, installed } = budgetOf(name);
+        expect(found.own).toBeLessThan(own);
+        expect(found.installed).toBeLessThan(installed);
+      });
+    });
+  });
+});
