@@ -1,6 +1,6 @@
 import type { Experiment } from '@lab/experiment';
 import { authors } from './text/authors';
-import { glyphs } from './glyphs';
+import { digits, glyphs } from './images/images';
 import { identification } from './identification';
 import { linear } from './linear';
 import { personas } from './personas';
@@ -10,6 +10,7 @@ export const experiments = [
   identification,
   linear,
   shallow,
+  digits,
   glyphs,
   personas,
   authors,

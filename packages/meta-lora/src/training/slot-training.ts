@@ -1,9 +1,14 @@
 import {
   applyUpdates,
+  countGrowth,
+  countsAlone,
+  countsOf,
   disposeTree,
+  joinCounts,
   tf,
   tidyTree,
   valueAndGrad,
+  withoutCounts,
   type Execution,
   type GradientTransformation,
   type Key,
@@ -11,16 +16,9 @@ import {
   type Tensor,
 } from '@lab/tensor-core';
 import { foldIn } from '@lab/tensor-core/random';
+import { treeLeaves, treeUnflatten, type Tree } from '@lab/tensor-core/tree';
 import type { SlotKind } from '../slots';
-import {
-  countsIn,
-  growthOf,
-  scalarsOf,
-  withCounts,
-  withNumbers,
-  withoutCounts,
-  withoutTensors,
-} from './counts';
+import { numbersFor } from './scalars';
 import { picked, replaced, sliced, stacked } from './stacks';
 import { stateMachine, type StateMachineOptions } from './state-machine';
 
@@ -64,13 +62,15 @@ interface State<Params, Slot> {
 interface Input<Params, Batch> {
   /** The base, where it is frozen. */
   readonly frozen: Params | undefined;
-  readonly scalars: unknown;
-  readonly parts: readonly {
-    readonly index: Tensor;
-    readonly batch: Batch;
-    readonly weight: Tensor;
-    readonly scalars: unknown;
-  }[];
+  readonly batches: readonly Batch[];
+  /** `StepNumbers` end to end: one tensor costs less than many. */
+  readonly numbers: Tensor;
+}
+
+/** What changes from step to step and is a number; as scalar tensors inside of a step. */
+interface StepNumbers<Value> {
+  readonly base: Tree<Value>;
+  readonly parts: readonly { readonly slot: Value; readonly weight: Value; readonly own: Tree<Value> }[];
 }
 
 /**
@@ -94,26 +94,35 @@ export function slotTraining<Params, Slot, Batch>(
     slots: made.slots,
     slotMoments: withoutCounts(tidyTree(() => stacked(slots.map(() => likeSlot)))),
   };
-  let counts = countsIn(made.moments);
-  const slotCounts = slots.map(() => countsIn(likeSlot));
+  const skeleton = { base: countsAlone(made.moments), slot: countsAlone(likeSlot) };
+  let counts = countsOf(made.moments);
+  const slotCounts = slots.map(() => countsOf(likeSlot));
   // The counts of the slots in the step that runs: an eager update reads them, a compiled one gets what follows from them.
   let active: readonly number[][] = [];
   let growth: { base: number[]; slot: number[] } | undefined;
+  // The structure of a step's numbers, for the trace.
+  let like: StepNumbers<number>;
 
   const machine = stateMachine<State<Params, Slot>, Input<Params, Batch>, Tensor>(
     (state, input, key) => {
+      const scalars = treeUnflatten<unknown>(like, tf.unstack(input.numbers)) as StepNumbers<Tensor>;
+      const parts = scalars.parts.map((part, i) => ({
+        ...part,
+        batch: input.batches[i]!,
+        index: tf.reshape(tf.cast(part.slot, 'int32'), [1]),
+      }));
       const base = (trainBase ? state.params : input.frozen)!;
-      const own = input.parts.map(({ index }) => picked(state.slots, index));
+      const own = parts.map(({ index }) => picked(state.slots, index));
       const losses = (trained: {
         readonly base?: Params;
         readonly own: readonly Slot[];
       }): readonly [Tensor, Tensor] => {
-        const each = input.parts.map(({ batch }, i) => {
+        const each = parts.map(({ batch }, i) => {
           const [dropping, drawing] = [foldIn(key, 2 * i), foldIn(key, 2 * i + 1)];
           const adapted = kind.apply(trained.base ?? base, trained.own[i]!, dropping);
           return loss(adapted, batch, drawing);
         });
-        const weighted = each.map((value, i) => tf.mul(value, input.parts[i]!.weight));
+        const weighted = each.map((value, i) => tf.mul(value, parts[i]!.weight));
         return [weighted.length === 1 ? weighted[0]! : tf.addN(weighted), tf.stack(each)];
       };
       const { aux, grads } = valueAndGrad(losses, { hasAux: true })(trainBase ? { base, own } : { own });
@@ -121,19 +130,19 @@ export function slotTraining<Params, Slot, Batch>(
       let { params: nextParams, moments, slots: nextSlots, slotMoments } = state;
       const grown = { base: [] as number[], slot: [] as number[] };
       if (trainBase) {
-        const before = withCounts(state.moments!, counts);
-        const updated = optimizer.update(grads.base!, before, base, input.scalars);
+        const before = joinCounts(state.moments!, skeleton.base, counts);
+        const updated = optimizer.update(grads.base!, before, base, scalars.base);
         nextParams = applyUpdates(base, updated.updates);
         moments = withoutCounts(updated.state);
-        grown.base = growthOf(updated.state, counts);
+        grown.base = countGrowth(updated.state, counts);
       }
-      input.parts.forEach(({ index, scalars }, i) => {
+      parts.forEach(({ index, own: ownScalars }, i) => {
         const ownCounts = active[i]!;
-        const before = withCounts(picked(state.slotMoments, index), ownCounts);
-        const updated = slotOptimizer.update(grads.own[i]!, before, own[i], scalars);
+        const before = joinCounts(picked(state.slotMoments, index), skeleton.slot, ownCounts);
+        const updated = slotOptimizer.update(grads.own[i]!, before, own[i], ownScalars);
         nextSlots = replaced(nextSlots, applyUpdates(own[i]!, updated.updates), index);
         slotMoments = replaced(slotMoments, withoutCounts(updated.state), index);
-        grown.slot = growthOf(updated.state, ownCounts);
+        grown.slot = countGrowth(updated.state, ownCounts);
       });
       growth = grown;
       return { state: { params: nextParams, moments, slots: nextSlots, slotMoments }, output: aux };
@@ -142,7 +151,6 @@ export function slotTraining<Params, Slot, Batch>(
     options,
   );
   disposeTree([made, initial.slotMoments]);
-  const skeleton = { base: withoutTensors(made.moments), slot: withoutTensors(likeSlot) };
 
   return {
     get engine() {
@@ -150,21 +158,24 @@ export function slotTraining<Params, Slot, Batch>(
     },
     step(parts, key) {
       active = parts.map(({ slot }) => slotCounts[slot]!);
-      const input = tidyTree(() => ({
-        scalars: trainBase ? scalarsOf(optimizer, withNumbers(skeleton.base, counts)!) : {},
+      like = {
+        base: trainBase
+          ? numbersFor(machine, optimizer, joinCounts(skeleton.base, skeleton.base, counts)!)
+          : {},
         parts: parts.map(({ slot, weight }) => ({
-          index: tf.tensor1d(Int32Array.of(slot), 'int32'),
-          weight: tf.scalar(weight),
-          scalars: scalarsOf(slotOptimizer, withNumbers(skeleton.slot, slotCounts[slot]!)),
+          slot,
+          weight,
+          own: numbersFor(
+            machine,
+            slotOptimizer,
+            joinCounts(skeleton.slot, skeleton.slot, slotCounts[slot]!),
+          ),
         })),
-      }));
+      };
+      const numbers = tf.tensor1d(Float32Array.from(treeLeaves<number>(like as never)));
       try {
         const output = machine.run(
-          {
-            frozen: trainBase ? undefined : params,
-            scalars: input.scalars,
-            parts: input.parts.map((part, i) => ({ ...part, batch: parts[i]!.batch })),
-          },
+          { frozen: trainBase ? undefined : params, batches: parts.map(({ batch }) => batch), numbers },
           key,
         );
         const losses = output.dataSync().slice() as Float32Array;
@@ -174,7 +185,7 @@ export function slotTraining<Params, Slot, Batch>(
           slotCounts[slot] = slotCounts[slot]!.map((count, i) => count + growth!.slot[i]!);
         return losses;
       } finally {
-        disposeTree(input);
+        numbers.dispose();
       }
     },
     read() {
@@ -182,7 +193,9 @@ export function slotTraining<Params, Slot, Batch>(
       const read = {
         params: trainBase ? state.params! : (undefined as Params),
         slots: slots.map((_, t) => sliced(state.slots, t)),
-        optimizer: slots.map((_, t) => withCounts(sliced(state.slotMoments, t), slotCounts[t]!)),
+        optimizer: slots.map((_, t) =>
+          joinCounts(sliced(state.slotMoments, t), skeleton.slot, slotCounts[t]!),
+        ),
       };
       disposeTree([state.moments, state.slots, state.slotMoments]);
       return read;

@@ -41,14 +41,3 @@ export function drawGlyphImages(
   });
   return { pixels, glyphs: shown };
 }
-
-/** The ten ways to split six glyphs into two labels of three each: glyph 0 always has label 0. */
-export function balancedSplits(): number[][] {
-  const splits: number[][] = [];
-  for (let a = 1; a < 6; a++)
-    for (let b = a + 1; b < 6; b++)
-      splits.push(
-        Array.from({ length: 6 }, (_, glyph) => (glyph === 0 || glyph === a || glyph === b ? 0 : 1)),
-      );
-  return splits;
-}
