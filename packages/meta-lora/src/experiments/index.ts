@@ -1,5 +1,5 @@
 import type { Experiment } from '@lab/experiment';
-import { authors } from './text/authors';
+import { authors, dialogues } from './text/authors';
 import { digits, glyphs } from './images/images';
 import { identification } from './identification';
 import { linear } from './linear';
@@ -14,4 +14,5 @@ export const experiments = [
   glyphs,
   personas,
   authors,
+  dialogues,
 ] as readonly Experiment[];
