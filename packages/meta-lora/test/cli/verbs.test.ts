@@ -73,4 +73,10 @@ test('mistakes are named', async () => {
   await expect(lab.run('adapt', { arguments: ['none.csv'], options: { base: 'nothing' } })).rejects.toThrow(
     /cannot be read/,
   );
+  await expect(
+    lab.run('retrain', {
+      arguments: ['short.csv'],
+      options: { task: 'site', target: 'y', method: 'reptile' },
+    }),
+  ).rejects.toThrow(/method.*reptile.*standard|method.*standard.*reptile/);
 });

@@ -22,6 +22,7 @@ import {
   metaRetrain,
   type SlotKind,
 } from '../../src';
+import { freshSlot } from '../../src/retrain/adapt';
 import { slotTraining, type SlotTraining } from '../../src/training/slot-training';
 import { network, numbersOf, rows, smallTasks, squaredLoss } from '../support/network';
 
@@ -251,7 +252,7 @@ test('M16: adapting leaves the base alone and starts from it', () =>
       epochs: 1,
       key: key(4),
     });
-    const fresh = slots.init(foldIn(key(4), 0), params);
+    const fresh = freshSlot(slots, { key: key(4), task: 0, params });
     const [down] = await numbersOf(fresh);
     for (const old of retrained.slots) expect((await numbersOf(old))[0]).not.toEqual(down);
     disposeTree([retrained.params, retrained.slots, fresh]);
