@@ -1,6 +1,6 @@
 import type { Experiment } from '@lab/experiment';
 import { authors, dialogues } from './text/authors';
-import { digits, glyphs } from './images/images';
+import { digits } from './images/digits';
 import { identification } from './identification';
 import { linear } from './linear';
 import { personas } from './personas';
@@ -11,7 +11,6 @@ export const experiments = [
   linear,
   shallow,
   digits,
-  glyphs,
   personas,
   authors,
   dialogues,

@@ -10,6 +10,8 @@ import { median } from './shared/medians';
 interface Settings {
   readonly repeats: number;
   readonly epochs: readonly [retrain: number, tune: number];
+  /** Learning rate of AdamW. */
+  readonly rate: number;
   /** d and T of each panel. */
   readonly panels: readonly (readonly [dimensions: number, tasks: number])[];
 }
@@ -26,11 +28,12 @@ export const shallow = defineExperiment<Settings>({
     'new task is fine-tuned from 100 samples by a rank-1 adapter. The error is measured on fresh inputs, without noise.',
   data: ['Gaussian shallow networks'],
   scales: {
-    tour: { repeats: 1, epochs: [300, 150], panels: [[10, 3]] },
-    quick: { repeats: 1, epochs: [4000, 2000], panels: [[10, 3]] },
+    tour: { repeats: 1, epochs: [300, 150], rate: 4e-3, panels: [[10, 3]] },
+    quick: { repeats: 5, epochs: [2000, 1000], rate: 4e-3, panels: [[10, 3]] },
     full: {
       repeats: 10,
       epochs: [40_000, 15_000],
+      rate: 1e-3,
       panels: [
         [10, 3],
         [5, 3],
@@ -42,13 +45,15 @@ export const shallow = defineExperiment<Settings>({
     },
   },
   async run(context) {
-    const { repeats, epochs, panels } = context.settings;
+    const { repeats, epochs, rate, panels } = context.settings;
     await engine();
     const rows = new Map(panels.map((panel) => [panel, [] as { meta: number; standard: number }[]]));
     await repeat(context, repeats, async ({ key, progress }) => {
       for (const [place, panel] of panels.entries()) {
         progress(place / panels.length, `d = ${panel[0]}, T = ${panel[1]}`);
-        rows.get(panel)!.push(await trial(foldIn(key, place), panel, epochs, context.signal));
+        rows
+          .get(panel)!
+          .push(await trial(foldIn(key, place), panel, { epochs, rate, signal: context.signal }));
       }
     });
     const of = (panel: (typeof panels)[number], name: 'meta' | 'standard'): number =>
@@ -86,8 +91,7 @@ export const shallow = defineExperiment<Settings>({
 async function trial(
   key: Key,
   [d, T]: readonly [number, number],
-  [retrain, tune]: readonly [number, number],
-  signal: AbortSignal,
+  { epochs: [retrain, tune], rate, signal }: Pick<Settings, 'epochs' | 'rate'> & { signal: AbortSignal },
 ): Promise<{ meta: number; standard: number }> {
   const draw = (part: number, shape: readonly [number, number]): Tensor =>
     tf.tensor2d(normal(foldIn(key, part), shape[0] * shape[1]), [...shape]);
@@ -118,7 +122,7 @@ async function trial(
       params,
       tasks: Array.from({ length: T }, (_, t) => taskOf(t, 1000, 0.1)),
       loss: squaredError,
-      optimizer: adamw({ learningRate: 1e-3 }),
+      optimizer: adamw({ learningRate: rate }),
       epochs: retrain,
       key: foldIn(key, 4),
       signal,

@@ -1,35 +1,19 @@
 import { foldIn, permutation, randint, type Key } from '@lab/tensor-core/random';
 import type { Digits } from '@lab/datasets/node';
-import { drawGlyphImages, drawGlyphs } from './glyphs';
 
 export interface LabelledImages {
   /** Grey levels in [-1, 1], one image after another. */
   readonly pixels: Float32Array;
-  /** Which of the six things each image shows, 0 to 5. */
+  /** Which of the six kinds each image shows, 0 to 5. */
   readonly classes: Int32Array;
 }
 
-/** Where images of six kinds of things come from. */
+/** Where images of six kinds come from. */
 export interface ImageSource {
   /** Pixels of an image. */
   readonly size: number;
   /** Images with as many of each kind; those of `held` are never among those of `train`. */
   draw(key: Key, images: number, part: 'train' | 'held'): LabelledImages;
-}
-
-/** Six smooth random glyphs, 8 x 8, with pixel noise. */
-export function glyphSource(key: Key, { noise }: { readonly noise: number }): ImageSource {
-  const prototypes = drawGlyphs(foldIn(key, 0), 6);
-  return {
-    size: 64,
-    draw(each, images, part) {
-      const { pixels, glyphs } = drawGlyphImages(foldIn(each, Number(part === 'held')), prototypes, {
-        images,
-        noise,
-      });
-      return { pixels, classes: glyphs };
-    },
-  };
 }
 
 const side = 28;
