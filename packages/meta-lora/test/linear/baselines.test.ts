@@ -75,7 +75,7 @@ describe('MAML', () => {
           return { support: batch, query: batch };
         });
         const loss = ({ weight }: { weight: Tensor }, { x, y }: (typeof episodes)[0]['query']): Tensor =>
-          tf.div(tf.sum(tf.squaredDifference(tf.matMul(x as never, weight as never), y)), 2 * x.shape[0]!);
+          tf.div(tf.sum(tf.squaredDifference(tf.matMul(x as never, weight as never), y)), 2 * x.shape[0]);
         const { grads } = mamlValueAndGrad({ loss, ...options })(
           { weight: tensor(transpose(base)) },
           episodes,

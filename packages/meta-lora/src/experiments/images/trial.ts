@@ -146,18 +146,17 @@ function episodeOf(task: Task<MlpParams, TableBatch>, step: number, key: Key) {
 function perceptron(inputs: number) {
   const network = mlp({ sizes: [inputs, 48, 48, 2] });
   return {
-    init: network.init,
-    loss(params: MlpParams, { x, y }: TableBatch): Tensor {
+    init: (key: Key): MlpParams => network.init(key),
+    loss: (params: MlpParams, { x, y }: TableBatch): Tensor => {
       const logits = network.apply(params, x);
       const chosen = tf.oneHot(y, 2);
       return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1)));
     },
-    accuracy(params: MlpParams, { x, y }: TableBatch): number {
-      return tf.tidy(() => {
+    accuracy: (params: MlpParams, { x, y }: TableBatch): number =>
+      tf.tidy(() => {
         const chosen = tf.cast(tf.argMax(network.apply(params, x), -1), 'int32');
         return tf.mean(tf.cast(tf.equal(chosen, y), 'float32')).dataSync()[0]!;
-      });
-    },
+      }),
   };
 }
 
