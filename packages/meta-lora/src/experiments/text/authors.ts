@@ -60,7 +60,7 @@ export const authors = defineExperiment<Settings>({
       repeats: 1,
       tasks: [4, 4],
       candidates: [2, 4],
-      length: 16,
+      length: 12,
       groups: [64, 16, 40],
       epochs: [3, 6],
     },
