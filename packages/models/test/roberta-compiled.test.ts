@@ -12,11 +12,12 @@ import {
   type LoraAdapters,
   type Tensor,
 } from '@lab/tensor-core';
-import { compile, compileStep } from '@lab/tensor-core/compile';
+import { compile } from '@lab/tensor-core/compile';
 import { foldIn, key, type Key } from '@lab/tensor-core/random';
 import { countWeights, loadRoberta } from '@lab/models/roberta';
 import { expectNoLeak } from '@lab/testing';
 import { describe, expect, test } from 'vitest';
+import { descend, expectSameSteps } from './compiled-steps';
 import { close, crossEntropy, inputs, networks, peftAdapters, tensor, weightsOf } from './golden-roberta';
 
 await engine({ prefer: 'wasm' });
@@ -43,30 +44,17 @@ describe('compiled', () => {
       const network = networks.classification;
       const params = loadRoberta(network, weightsOf('classification'));
       const [start, given, labels] = [peftAdapters('weight'), inputs(), tensor('labels')];
-      const step = (adapters: LoraAdapters, x: typeof given, y: Tensor, at: Key) =>
-        tidyTree(() => {
-          const { value, grads } = valueAndGrad((a: LoraAdapters) => {
+      const step = descend(
+        (adapters: LoraAdapters, x: typeof given, at: Key) =>
+          valueAndGrad((a: LoraAdapters) => {
             const dropped = { rate: 0.1, key: foldIn(at, 1) };
             const adapted = lora.attach(params, a, { alpha: 8, dropout: dropped });
-            return crossEntropy(network.apply(adapted, { ...x, dropout: foldIn(at, 0) }), y);
-          })(adapters);
-          const state = treeMap((p: Tensor, g: Tensor) => tf.sub(p, tf.mul(g, 0.1)), adapters, grads);
-          return { state, output: value };
-        });
-      let eager = tidyTree(() => treeMap((x: Tensor) => tf.clone(x), start));
-      const compiled = compileStep(step, start, { threads: 1, keyInputs: [2] });
-      for (let i = 0; i < 3; i++) {
-        const next = step(eager, given, labels, foldIn(key(1), i));
-        const output = compiled.run(given, labels, foldIn(key(1), i));
-        expect(output).toBeAllclose(next.output, close);
-        disposeTree([eager, next.output, output]);
-        eager = next.state;
-      }
-      const read = compiled.read();
-      const ours = treeLeaves<Tensor>(read);
-      treeLeaves<Tensor>(eager).forEach((leaf, i) => expect(ours[i]!).toBeAllclose(leaf, close));
-      compiled.dispose();
-      disposeTree([params, start, given, labels, eager, read]);
+            return crossEntropy(network.apply(adapted, { ...x, dropout: foldIn(at, 0) }), labels);
+          })(adapters),
+        0.1,
+      );
+      expectSameSteps(step, start, given);
+      disposeTree([params, start, given, labels]);
     }));
 });
 
@@ -75,33 +63,18 @@ test('steps of training all parameters, with dropout: compiled ones equal eager 
     const network = networks.masked;
     const start = loadRoberta(network, weightsOf('masked'));
     const [given, targets] = [inputs(), tensor('targets')];
-    const step = (params: typeof start, x: typeof given, at: Key) =>
-      tidyTree(() => {
-        const { value, grads } = valueAndGrad((p: typeof start) =>
+    const step = descend(
+      (params: typeof start, x: typeof given, at: Key) =>
+        valueAndGrad((p: typeof start) =>
           crossEntropy(
             tf.reshape(network.apply(p, { ...x, dropout: at }), [40, 101]),
             tf.reshape(targets, [40]),
           ),
-        )(params);
-        return {
-          state: treeMap((p: Tensor, g: Tensor) => tf.sub(p, tf.mul(g, 0.05)), params, grads),
-          output: value,
-        };
-      });
-    const compiled = compileStep(step, start, { threads: 1, keyInputs: [1] });
-    let eager = tidyTree(() => treeMap((x: Tensor) => tf.clone(x), start));
-    for (let i = 0; i < 3; i++) {
-      const next = step(eager, given, foldIn(key(1), i));
-      const output = compiled.run(given, foldIn(key(1), i));
-      expect(output).toBeAllclose(next.output, close);
-      disposeTree([eager, next.output, output]);
-      eager = next.state;
-    }
-    const read = compiled.read();
-    const ours = treeLeaves<Tensor>(read);
-    treeLeaves<Tensor>(eager).forEach((leaf, i) => expect(ours[i]!).toBeAllclose(leaf, close));
-    compiled.dispose();
-    disposeTree([start, given, targets, eager, read]);
+        )(params),
+      0.05,
+    );
+    expectSameSteps(step, start, given);
+    disposeTree([start, given, targets]);
   }));
 
 test(
