@@ -12,8 +12,8 @@ interface Settings {
   readonly epochs: readonly [retrain: number, tune: number];
   /** Learning rate of AdamW. */
   readonly rate: number;
-  /** d and T of each panel. */
-  readonly panels: readonly (readonly [dimensions: number, tasks: number])[];
+  /** d and T of each panel, and the rank of the adapter that fine-tunes, which is 1 where it is left out. */
+  readonly panels: readonly (readonly [dimensions: number, tasks: number, testRank?: number])[];
 }
 
 type Params = { readonly hidden: { readonly weight: Tensor }; readonly output: { readonly weight: Tensor } };
@@ -39,6 +39,7 @@ export const shallow = defineExperiment<Settings>({
         [5, 3],
         [20, 3],
         [10, 2],
+        [10, 2, 3],
         [10, 5],
         [10, 10],
       ],
@@ -78,8 +79,11 @@ export const shallow = defineExperiment<Settings>({
         {
           id: 'errors',
           title: 'Mean squared error on fresh inputs after fine-tuning (medians)',
-          columns: ['d', 'T', 'LoRA-ML', 'standard'],
-          rows: panels.map((panel) => [...panel, of(panel, 'meta'), of(panel, 'standard')]),
+          columns: ['d', 'T', 'rank of fine-tuning', 'LoRA-ML', 'standard'],
+          rows: panels.map((panel) => {
+            const [d, T, testRank = 1] = panel;
+            return [d, T, testRank, of(panel, 'meta'), of(panel, 'standard')];
+          }),
           note: `${repeats} repeats, ${epochs[0]} and ${epochs[1]} full-batch epochs.`,
         },
       ],
@@ -90,7 +94,7 @@ export const shallow = defineExperiment<Settings>({
 
 async function trial(
   key: Key,
-  [d, T]: readonly [number, number],
+  [d, T, testRank = 1]: Settings['panels'][number],
   { epochs: [retrain, tune], rate, signal }: Pick<Settings, 'epochs' | 'rate'> & { signal: AbortSignal },
 ): Promise<{ meta: number; standard: number }> {
   const draw = (part: number, shape: readonly [number, number]): Tensor =>
@@ -117,7 +121,7 @@ async function trial(
   }));
   owned.push(params);
   try {
-    const slots = loraSlots({ targets: /^hidden\./, rank: 1, alpha: 1 });
+    const slotsOf = (rank: number) => loraSlots({ targets: /^hidden\./, rank, alpha: rank });
     const common = {
       params,
       tasks: Array.from({ length: T }, (_, t) => taskOf(t, 1000, 0.1)),
@@ -127,7 +131,7 @@ async function trial(
       key: foldIn(key, 4),
       signal,
     };
-    const meta = await metaRetrain({ ...common, slots });
+    const meta = await metaRetrain({ ...common, slots: slotsOf(1) });
     owned.push(meta.params, meta.slots);
     const standard = await standardRetrain(common);
     owned.push(standard.params);
@@ -135,7 +139,7 @@ async function trial(
       bases: { meta: meta.params, standard: standard.params },
       tasks: [taskOf(T, 100, 0.1)],
       loss: squaredError,
-      slots,
+      slots: slotsOf(testRank),
       optimizer: common.optimizer,
       epochs: tune,
       key: foldIn(key, 5),
