@@ -1,5 +1,4 @@
 import {
-  cloneTree,
   disposeTree,
   engine,
   lora,
@@ -7,12 +6,11 @@ import {
   tidyTree,
   treeFromHost,
   treeLeaves,
-  treeMap,
   valueAndGrad,
   type LoraAdapters,
   type Tensor,
 } from '@lab/tensor-core';
-import { compile, compileStep } from '@lab/tensor-core/compile';
+import { compile } from '@lab/tensor-core/compile';
 import { writeSafetensors } from '@lab/tensor-core/io';
 import { foldIn, key, type Key } from '@lab/tensor-core/random';
 import { loadSentenceEncoderFiles } from '@lab/models/node';
@@ -25,6 +23,7 @@ import {
 } from '@lab/models/sentence-encoder';
 import { expectNoLeak, loadGolden } from '@lab/testing';
 import { describe, expect, test } from 'vitest';
+import { descend, expectSameSteps } from './compiled-steps';
 
 await engine({ prefer: 'wasm' });
 
@@ -147,37 +146,20 @@ describe('LoRA on chosen matrices', () => {
         forward.dispose();
         compiledEmbedding.dispose();
 
-        const step = (adapters: LoraAdapters, x: typeof inputs, at: Key) =>
-          tidyTree(() => {
-            const { value, grads } = valueAndGrad((a: LoraAdapters) => {
+        const step = descend(
+          (adapters: LoraAdapters, x: typeof inputs, at: Key) =>
+            valueAndGrad((a: LoraAdapters) => {
               const rate = 0.1;
               const adapted = lora.attach(params, a, { alpha: 4, dropout: { rate, key: foldIn(at, 0) } });
               const { embedding } = network.apply(adapted, { ...x, dropout: { rate, key: foldIn(at, 1) } });
               // All texts away from each other.
               return tf.mean(tf.matMul(embedding, embedding, false, true));
-            })(adapters);
-            return {
-              state: treeMap((p: Tensor, g: Tensor) => tf.sub(p, tf.mul(g, 0.5)), adapters, grads),
-              output: value,
-            };
-          });
-        const compiled = compileStep(step, start, { threads: 1, keyInputs: [1] });
-        let eager = tidyTree(() => cloneTree(start));
-        const losses: number[] = [];
-        for (let i = 0; i < 3; i++) {
-          const next = step(eager, inputs, foldIn(key(1), i));
-          const output = compiled.run(inputs, foldIn(key(1), i));
-          losses.push(output.dataSync()[0]!);
-          expect(output).toBeAllclose(next.output, close);
-          disposeTree([eager, next.output, output]);
-          eager = next.state;
-        }
-        const read = compiled.read();
-        const ours = treeLeaves<Tensor>(read);
-        treeLeaves<Tensor>(eager).forEach((leaf, i) => expect(ours[i]!).toBeAllclose(leaf, close));
+            })(adapters),
+          0.5,
+        );
+        const losses = expectSameSteps(step, start, inputs);
         expect(losses.at(-1)).toBeLessThan(losses[0]!);
-        compiled.dispose();
-        disposeTree([params, inputs, start, eager, read]);
+        disposeTree([params, inputs, start]);
       }),
     60_000,
   );

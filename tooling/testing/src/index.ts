@@ -6,6 +6,7 @@ export { loadGolden, type Golden } from './golden';
 export { runNode, type RunNodeOptions, type RunResult } from './run-node';
 export { runSnippet, testReadme, type RunSnippetOptions, type TestReadmeOptions } from './readme/test-readme';
 export { testExample, type TestExampleOptions } from './example';
+export { testVerbs, type Verb, type VerbResult, type VerbRunner } from './verbs';
 export {
   packageContract,
   paperContract,

@@ -1,24 +1,21 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { CommandArgs, CommandIo } from '@lab/experiment';
+import { readFile } from 'node:fs/promises';
 import { characterTokenizer } from '@lab/datasets/text';
 import { engine, tf } from '@lab/tensor-core';
 import { isLabError } from '@lab/tensor-core/errors';
 import { key, uniform64 } from '@lab/tensor-core/random';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testVerbs } from '@lab/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli';
 import { readConfig } from '../../src/cli/config';
 import { withGaps } from '../../src/cli/infill';
 import { shown } from '../../src/cli/watch';
 import { decidedAt } from '../../src/inspection/anchor-order';
 
-let folder = '';
+const lab = testVerbs(commands);
 const animals = ['cat', 'dog', 'cow', 'owl'];
 
 beforeAll(async () => {
   await engine();
-  folder = await mkdtemp(join(tmpdir(), 'lab-adlm-'));
   // Four sentences in any order: an animal decides what is said of it.
   const draws = uniform64(key(1), 800);
   const said = { cat: 'purrs', dog: 'barks', cow: 'moos', owl: 'hoots' } as Record<string, string>;
@@ -26,41 +23,14 @@ beforeAll(async () => {
     const animal = animals[Math.floor(4 * draw)]!;
     return JSON.stringify({ text: `the ${animal} ${said[animal]}.` });
   });
-  await writeFile(join(folder, 'animals.jsonl'), lines.slice(0, 600).join('\n'));
-  await writeFile(join(folder, 'other.jsonl'), lines.slice(600).join('\n'));
-  await writeFile(
-    join(folder, 'small.yaml'),
+  await lab.write('animals.jsonl', lines.slice(0, 600).join('\n'));
+  await lab.write('other.jsonl', lines.slice(600).join('\n'));
+  await lab.write(
+    'small.yaml',
     'tokenizer: character\nlength: 18\nwidth: 32\nheads: 2\nblocks: 2\nsteps: 320\nbatchSize: 16\n' +
       'learningRate: 0.002\nemaDecay: 0.9\ngamma: 0.1\nthreshold: 1\nsampleEvery: 160\n',
   );
 });
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Runs a verb with its defaults filled in, as the command's host does. */
-async function run(
-  verb: string,
-  args: Partial<CommandArgs>,
-  { signal = new AbortController().signal, progress = () => undefined }: Partial<CommandIo> = {},
-) {
-  const command = commands.find(({ name }) => name === verb)!;
-  const defaults = Object.fromEntries(command.options.map((option) => [option.flag, option.default]));
-  let [stdout, stderr] = ['', ''];
-  const io: CommandIo = {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    signal,
-    progress,
-    cwd: folder,
-  };
-  const code = await command.run(
-    { arguments: args.arguments ?? [], options: { ...defaults, ...args.options } },
-    io,
-  );
-  return { code, stdout, stderr };
-}
 
 const training = { text: ['animals.jsonl'], config: 'small.yaml' };
 
@@ -68,7 +38,7 @@ describe('lab adlm', () => {
   test('train, then sample, eval and infill', { timeout: 240_000 }, async () => {
     const tensors = tf.memory().numTensors;
     const labels: string[] = [];
-    const trained = await run(
+    const trained = await lab.run(
       'train',
       { options: { ...training, out: 'model' } },
       { progress: (_, label) => void labels.push(label ?? '') },
@@ -81,7 +51,7 @@ describe('lab adlm', () => {
     // Characters by their frequency alone, without a look at their neighbours, would be 13 and more.
     expect(perplexity).toBeLessThan(9);
 
-    const evaluated = await run('eval', {
+    const evaluated = await lab.run('eval', {
       arguments: ['other.jsonl'],
       options: { model: 'model', json: true },
     });
@@ -90,11 +60,11 @@ describe('lab adlm', () => {
     expect(Math.abs(Math.log(found.perplexity! / perplexity))).toBeLessThan(0.35);
     // A token is a character here, but the ends of documents and chunks are tokens too.
     expect(found.bitsPerCharacter).toBeGreaterThan(found.bitsPerToken!);
-    expect((await run('eval', { arguments: ['other.jsonl'], options: { model: 'model' } })).stdout).toMatch(
-      /upper bound.*\nperplexity [\d.]+, .* bits a character\n\d+ tokens in \d+ sequences of 18/,
-    );
+    expect(
+      (await lab.run('eval', { arguments: ['other.jsonl'], options: { model: 'model' } })).stdout,
+    ).toMatch(/upper bound.*\nperplexity [\d.]+, .* bits a character\n\d+ tokens in \d+ sequences of 18/);
 
-    const sampled = await run('sample', {
+    const sampled = await lab.run('sample', {
       options: { model: 'model', count: '2', steps: '9', prompt: 'the c', show: true, anchors: true },
     });
     const [first, second] = sampled.stdout
@@ -112,14 +82,14 @@ describe('lab adlm', () => {
     expect(words).toMatch(/^(from step \d+|never): /);
     expect(words.match(/"(?:[^"\\]|\\.)*"/g)).toHaveLength(12);
 
-    const filled = await run('infill', {
+    const filled = await lab.run('infill', {
       arguments: ['the ___ purrs.'],
       options: { model: 'model', tokens: '4', count: '3', sampler: 'first-hitting' },
     });
     const lines = filled.stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(3);
     for (const line of lines) expect(line).toMatch(/^the.*purrs\.$/);
-    const again = await run('infill', {
+    const again = await lab.run('infill', {
       arguments: ['the ___ purrs.'],
       options: { model: 'model', tokens: '4', count: '3', sampler: 'first-hitting' },
     });
@@ -132,9 +102,9 @@ describe('lab adlm', () => {
     { timeout: 240_000 },
     async () => {
       const short = { ...training, steps: '60' };
-      await run('train', { options: { ...short, out: 'whole' } });
+      await lab.run('train', { options: { ...short, out: 'whole' } });
       const stop = new AbortController();
-      const stopped = run(
+      const stopped = lab.run(
         'train',
         { options: { ...short, out: 'parts' } },
         {
@@ -145,37 +115,37 @@ describe('lab adlm', () => {
         },
       );
       await expect(stopped).rejects.toSatisfy((error) => isLabError(error) && error.code === 'aborted');
-      const { stderr } = await run('train', { options: { ...short, out: 'parts' } });
+      const { stderr } = await lab.run('train', { options: { ...short, out: 'parts' } });
       expect(stderr).toMatch(/went on from step 2\d/);
-      expect(await readFile(join(folder, 'parts', 'model.safetensors'))).toEqual(
-        await readFile(join(folder, 'whole', 'model.safetensors')),
+      expect(await readFile(lab.path('parts', 'model.safetensors'))).toEqual(
+        await readFile(lab.path('whole', 'model.safetensors')),
       );
-      await expect(run('train', { options: { ...short, steps: '61', out: 'parts' } })).rejects.toThrow(
+      await expect(lab.run('train', { options: { ...short, steps: '61', out: 'parts' } })).rejects.toThrow(
         /other settings/,
       );
     },
   );
 
   test('the plain model has no anchor network to look into', { timeout: 120_000 }, async () => {
-    await writeFile(
-      join(folder, 'mdlm.yaml'),
+    await lab.write(
+      'mdlm.yaml',
       'model: mdlm\ntokenizer: byte\nlength: 8\nwidth: 8\nheads: 2\nblocks: 1\nsteps: 2\n',
     );
-    await run('train', { options: { text: ['animals.jsonl'], config: 'mdlm.yaml', out: 'plain' } });
-    await expect(run('sample', { options: { model: 'plain', anchors: true } })).rejects.toThrow(
+    await lab.run('train', { options: { text: ['animals.jsonl'], config: 'mdlm.yaml', out: 'plain' } });
+    await expect(lab.run('sample', { options: { model: 'plain', anchors: true } })).rejects.toThrow(
       /no anchor network/,
     );
-    expect((await run('sample', { options: { model: 'plain', length: '4' } })).stdout).toMatch(/^"/);
-    await expect(run('infill', { arguments: ['no gap'], options: { model: 'plain' } })).rejects.toThrow(
+    expect((await lab.run('sample', { options: { model: 'plain', length: '4' } })).stdout).toMatch(/^"/);
+    await expect(lab.run('infill', { arguments: ['no gap'], options: { model: 'plain' } })).rejects.toThrow(
       /no gap/,
     );
     await expect(
-      run('infill', { arguments: ['___ and much more'], options: { model: 'plain' } }),
+      lab.run('infill', { arguments: ['___ and much more'], options: { model: 'plain' } }),
     ).rejects.toThrow(/longer/);
-    await expect(run('sample', { options: { model: 'plain', prompt: 'much too long' } })).rejects.toThrow(
+    await expect(lab.run('sample', { options: { model: 'plain', prompt: 'much too long' } })).rejects.toThrow(
       /no place/,
     );
-    await expect(run('sample', { options: { model: 'plain', sampler: 'best' } })).rejects.toThrow(
+    await expect(lab.run('sample', { options: { model: 'plain', sampler: 'best' } })).rejects.toThrow(
       /--sampler is one of locked-in/,
     );
   });
@@ -188,18 +158,18 @@ describe('lab adlm', () => {
     ['steps in words', { steps: 'many' }, /--steps is a whole number from 1/],
     ['a tokenizer that there is none of', { tokenizer: 'words' }, /no tokenizer words/],
   ])('%s is refused in a sentence', async (_, options, sentence) => {
-    await writeFile(join(folder, 'bad.jsonl'), '{"text": "a"}\n{"words": "b"}\n');
-    await writeFile(join(folder, 'empty.txt'), '\n\n');
-    await writeFile(join(folder, 'bad.yaml'), 'bias: true\n');
-    await expect(run('train', { options: { ...training, out: 'never', ...options } })).rejects.toThrow(
+    await lab.write('bad.jsonl', '{"text": "a"}\n{"words": "b"}\n');
+    await lab.write('empty.txt', '\n\n');
+    await lab.write('bad.yaml', 'bias: true\n');
+    await expect(lab.run('train', { options: { ...training, out: 'never', ...options } })).rejects.toThrow(
       sentence,
     );
   });
 
   test('a folder without a model is refused', async () => {
-    await expect(run('sample', { options: { model: 'nowhere' } })).rejects.toThrow(/cannot be read/);
-    await writeFile(join(folder, 'model.json'), '{}');
-    await expect(run('sample', { options: { model: '.' } })).rejects.toThrow(/not the card of a model/);
+    await expect(lab.run('sample', { options: { model: 'nowhere' } })).rejects.toThrow(/cannot be read/);
+    await lab.write('model.json', '{}');
+    await expect(lab.run('sample', { options: { model: '.' } })).rejects.toThrow(/not the card of a model/);
   });
 });
 

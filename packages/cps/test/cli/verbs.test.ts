@@ -1,27 +1,25 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engine, tf } from '@lab/tensor-core';
 import { key, normal } from '@lab/tensor-core/random';
 import { isLabError } from '@lab/tensor-core/errors';
-import type { CommandArgs, CommandIo } from '@lab/experiment';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testVerbs } from '@lab/testing';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli';
 
-let folder = '';
+const lab = testVerbs(commands);
 
 beforeAll(async () => {
   await engine();
-  folder = await mkdtemp(join(tmpdir(), 'lab-cps-'));
   // A noisy daily rhythm around 100 with two channels, 400 rows.
   const noise = normal(key(1), 800);
   const rows = Array.from({ length: 400 }, (_, t) => {
     const wave = 100 + 10 * Math.sin((2 * Math.PI * t) / 12);
     return `${t},${wave + noise[2 * t]!},${5 + 0.5 * noise[2 * t + 1]!}`;
   });
-  await writeFile(join(folder, 'load.csv'), `hour,load,wind\n${rows.join('\n')}\n`);
-  await writeFile(
-    join(folder, 'wishes.yaml'),
+  await lab.write('load.csv', `hour,load,wind\n${rows.join('\n')}\n`);
+  await lab.write(
+    'wishes.yaml',
     [
       '- { kind: mean, channel: load, value: 104 }',
       '- { kind: argmax, channel: load, at: 7, value: 125 }',
@@ -30,45 +28,18 @@ beforeAll(async () => {
   );
 });
 
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Runs a verb with its defaults filled in, as the command's host does. */
-async function run(
-  verb: string,
-  args: Partial<CommandArgs>,
-  { signal = new AbortController().signal, progress = () => undefined }: Partial<CommandIo> = {},
-) {
-  const command = commands.find(({ name }) => name === verb)!;
-  const defaults = Object.fromEntries(command.options.map((option) => [option.flag, option.default]));
-  let [stdout, stderr] = ['', ''];
-  const io: CommandIo = {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    signal,
-    progress,
-    cwd: folder,
-  };
-  const code = await command.run(
-    { arguments: args.arguments ?? [], options: { ...defaults, ...args.options } },
-    io,
-  );
-  return { code, stdout, stderr };
-}
-
 const training = { columns: 'load,wind', length: '12', steps: '60', width: '32', batch: '16' };
 
 describe('lab cps', () => {
   test('train, sample, check: what is sampled satisfies the file, and check says so', async () => {
     const tensors = tf.memory().numTensors;
-    const trained = await run('train', {
+    const trained = await lab.run('train', {
       arguments: ['load.csv'],
       options: { ...training, out: 'model' },
     });
     expect(trained.code).toBe(0);
     expect(trained.stdout).toContain('389 windows of 12 rows, 2 channels');
-    const sampled = await run('sample', {
+    const sampled = await lab.run('sample', {
       options: {
         model: 'model',
         constraints: 'wishes.yaml',
@@ -82,7 +53,7 @@ describe('lab cps', () => {
     expect(tf.memory().numTensors).toBe(tensors);
 
     // Read without our reader: 3 series of 12 rows, their constraints computed by hand.
-    const lines = (await readFile(join(folder, 'new.csv'), 'utf8')).trim().split('\n');
+    const lines = (await lab.read('new.csv')).trim().split('\n');
     expect(lines[0]).toBe('series,step,load,wind');
     const rows = lines.slice(1).map((line) => line.split(',').map(Number));
     for (const series of [0, 1, 2]) {
@@ -95,22 +66,22 @@ describe('lab cps', () => {
       expect(Math.min(...wind)).toBeGreaterThanOrEqual(4 - 1e-6);
       expect(Math.max(...wind)).toBeLessThanOrEqual(6 + 1e-6);
     }
-    const certificate = JSON.parse(await readFile(join(folder, 'new.json'), 'utf8')) as {
+    const certificate = JSON.parse(await lab.read('new.json')) as {
       series: number;
       greatestViolation: number;
     };
     expect(certificate.series).toBe(3);
     expect(certificate.greatestViolation).toBeLessThan(1e-6);
 
-    const checked = await run('check', { arguments: ['new.csv'], options: { constraints: 'wishes.yaml' } });
+    const checked = await lab.run('check', {
+      arguments: ['new.csv'],
+      options: { constraints: 'wishes.yaml' },
+    });
     expect(checked.code).toBe(0);
     expect(checked.stdout).toContain('all 3 series satisfy');
 
-    await writeFile(
-      join(folder, 'tighter.yaml'),
-      '- { kind: bounds, channel: load, upper: 110, name: ceiling }\n',
-    );
-    const broken = await run('check', {
+    await lab.write('tighter.yaml', '- { kind: bounds, channel: load, upper: 110, name: ceiling }\n');
+    const broken = await lab.run('check', {
       arguments: ['new.csv'],
       options: { constraints: 'tighter.yaml', json: true },
     });
@@ -121,11 +92,11 @@ describe('lab cps', () => {
   });
 
   test('a training that was stopped ends with the weights of one that was not', async () => {
-    const whole = join(folder, 'whole');
-    const parts = join(folder, 'parts');
-    await run('train', { arguments: ['load.csv'], options: { ...training, out: whole } });
+    const whole = lab.path('whole');
+    const parts = lab.path('parts');
+    await lab.run('train', { arguments: ['load.csv'], options: { ...training, out: whole } });
     const stop = new AbortController();
-    const stopped = run(
+    const stopped = lab.run(
       'train',
       { arguments: ['load.csv'], options: { ...training, out: parts } },
       {
@@ -136,7 +107,7 @@ describe('lab cps', () => {
       },
     );
     await expect(stopped).rejects.toSatisfy((error) => isLabError(error) && error.code === 'aborted');
-    await run('train', { arguments: ['load.csv'], options: { ...training, out: parts } });
+    await lab.run('train', { arguments: ['load.csv'], options: { ...training, out: parts } });
     expect(await readFile(join(parts, 'model.safetensors'))).toEqual(
       await readFile(join(whole, 'model.safetensors')),
     );
@@ -145,17 +116,17 @@ describe('lab cps', () => {
   test('--engine: compiled is eager up to rounding, and what is sampled satisfies the file', async () => {
     const losses: number[] = [];
     for (const choice of ['eager', 'compiled']) {
-      const { stdout } = await run('train', {
+      const { stdout } = await lab.run('train', {
         arguments: ['load.csv'],
         options: { ...training, out: choice, engine: choice, threads: '1' },
       });
       losses.push(Number(/loss ([\d.]+)/.exec(stdout)![1]));
-      const sampled = await run('sample', {
+      const sampled = await lab.run('sample', {
         options: { model: choice, constraints: 'wishes.yaml', count: '2', steps: '20', engine: choice },
       });
-      const csv = join(folder, `${choice}.csv`);
+      const csv = lab.path(`${choice}.csv`);
       await writeFile(csv, sampled.stdout);
-      const checked = await run('check', { arguments: [csv], options: { constraints: 'wishes.yaml' } });
+      const checked = await lab.run('check', { arguments: [csv], options: { constraints: 'wishes.yaml' } });
       expect(checked.stdout).toContain('all 2 series satisfy');
     }
     await engine({ execution: 'auto' });
@@ -163,19 +134,21 @@ describe('lab cps', () => {
   });
 
   test('a folder of another run is refused', async () => {
-    await run('train', { arguments: ['load.csv'], options: { ...training, steps: '2', out: 'taken' } });
+    await lab.run('train', { arguments: ['load.csv'], options: { ...training, steps: '2', out: 'taken' } });
     await expect(
-      run('train', { arguments: ['load.csv'], options: { ...training, steps: '3', out: 'taken' } }),
+      lab.run('train', { arguments: ['load.csv'], options: { ...training, steps: '3', out: 'taken' } }),
     ).rejects.toThrow(/other settings/);
   });
 
   test('infeasible constraints name the pair', async () => {
-    await run('train', { arguments: ['load.csv'], options: { ...training, steps: '2', out: 'small' } });
-    await writeFile(
-      join(folder, 'clash.yaml'),
+    await lab.run('train', { arguments: ['load.csv'], options: { ...training, steps: '2', out: 'small' } });
+    await lab.write(
+      'clash.yaml',
       '- { kind: bounds, channel: load, upper: 90, name: ceiling }\n- { kind: mean, channel: load, value: 95, name: level }\n',
     );
-    await expect(run('sample', { options: { model: 'small', constraints: 'clash.yaml' } })).rejects.toSatisfy(
+    await expect(
+      lab.run('sample', { options: { model: 'small', constraints: 'clash.yaml' } }),
+    ).rejects.toSatisfy(
       (error) =>
         isLabError(error) &&
         error.code === 'infeasible' &&
@@ -193,7 +166,7 @@ describe('lab cps', () => {
     ['--columns', { columns: 'load,sun' }, /sun/],
   ])('bad input %s is refused in a sentence', async (_, options, sentence) => {
     await expect(
-      run('train', { arguments: ['load.csv'], options: { ...training, out: 'never', ...options } }),
+      lab.run('train', { arguments: ['load.csv'], options: { ...training, out: 'never', ...options } }),
     ).rejects.toThrow(sentence);
   });
 });

@@ -1,11 +1,16 @@
 import {
   applyUpdates,
+  countGrowth,
+  countsAlone,
+  countsOf,
   disposeTree,
   engine as startEngine,
   grad,
+  joinCounts,
   tf,
   tidyTree,
   valueAndGrad,
+  withoutCounts,
   type GradientTransformation,
   type Key,
   type OptimizerState,
@@ -22,15 +27,7 @@ import {
   type PathSelector,
   type Tree,
 } from '@lab/tensor-core/tree';
-import {
-  countsIn,
-  growthOf,
-  scalarsOf,
-  withCounts,
-  withNumbers,
-  withoutCounts,
-  withoutTensors,
-} from '../training/counts';
+import { scalarsOf } from '../training/scalars';
 import { runLoop, withMade, type LoopOptions, type LoopReport } from '../training/loop';
 import type { Loss } from '../training/slot-training';
 import { stateMachine } from '../training/state-machine';
@@ -140,9 +137,9 @@ export async function maml<Params, Batch>(options: MamlOptions<Params, Batch>): 
   const objective = mamlValueAndGrad(options);
   await startEngine();
   const first = optimizer.init(params);
-  const skeleton = withoutTensors(first);
+  const skeleton = countsAlone(first);
   const warnings: string[] = [];
-  let counts = countsIn(first);
+  let counts = countsOf(first);
   let growth: number[] = [];
   const machine = stateMachine<
     { params: Params; moments: OptimizerState },
@@ -151,9 +148,9 @@ export async function maml<Params, Batch>(options: MamlOptions<Params, Batch>): 
   >(
     (state, input, stepKey) => {
       const { value, grads } = objective(state.params, input.episodes, stepKey);
-      const before = withCounts(state.moments, counts);
+      const before = joinCounts(state.moments, skeleton, counts);
       const updated = optimizer.update(grads, before, state.params, input.scalars);
-      growth = growthOf(updated.state, counts);
+      growth = countGrowth(updated.state, counts);
       return {
         state: { params: applyUpdates(state.params, updated.updates), moments: withoutCounts(updated.state) },
         output: value,
@@ -167,7 +164,7 @@ export async function maml<Params, Batch>(options: MamlOptions<Params, Batch>): 
     const { losses, seconds } = await runLoop(options, { steps, caller: 'maml' }, (step) => {
       const stepKey = foldIn(key, step);
       const drawn = withMade(() => episodes(step, foldIn(stepKey, 0)));
-      const scalars = tidyTree(() => scalarsOf(optimizer, withNumbers(skeleton, counts)));
+      const scalars = tidyTree(() => scalarsOf(machine, optimizer, joinCounts(skeleton, skeleton, counts)));
       try {
         const output = machine.run({ episodes: drawn.value, scalars }, foldIn(stepKey, 1));
         const [loss = Number.NaN] = output.dataSync();

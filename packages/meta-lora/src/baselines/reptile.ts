@@ -1,12 +1,17 @@
 import {
   applyUpdates,
   cloneTree,
+  countGrowth,
+  countsAlone,
+  countsOf,
   disposeTree,
   engine as startEngine,
+  joinCounts,
   tf,
   tidyTree,
   treeZerosLike,
   valueAndGrad,
+  withoutCounts,
   type GradientTransformation,
   type Key,
   type OptimizerState,
@@ -15,15 +20,7 @@ import {
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn } from '@lab/tensor-core/random';
 import { treeMap } from '@lab/tensor-core/tree';
-import {
-  countsIn,
-  growthOf,
-  scalarsOf,
-  withCounts,
-  withNumbers,
-  withoutCounts,
-  withoutTensors,
-} from '../training/counts';
+import { scalarsOf } from '../training/scalars';
 import { runLoop, withMade, type LoopOptions, type LoopReport } from '../training/loop';
 import type { Loss } from '../training/slot-training';
 import { stateMachine } from '../training/state-machine';
@@ -96,9 +93,9 @@ export async function reptile<Params, Batch>(
     });
   await startEngine();
   const started = { outer: outer.init(params), inner: inner.init(params), gradient: treeZerosLike(params) };
-  const skeletons = { outer: withoutTensors(started.outer), inner: withoutTensors(started.inner) };
-  const fresh = countsIn(started.inner);
-  let counts = { outer: countsIn(started.outer), inner: fresh };
+  const skeletons = { outer: countsAlone(started.outer), inner: countsAlone(started.inner) };
+  const fresh = countsOf(started.inner);
+  let counts = { outer: countsOf(started.outer), inner: fresh };
   // Known once a kind of step was run or traced; each optimiser has its own.
   const growth = { inner: [] as number[], outer: [] as number[] };
   const warnings: string[] = [];
@@ -106,8 +103,13 @@ export async function reptile<Params, Batch>(
     (state, { kind, batch, scalars }, stepKey) => {
       if (kind === 'inner') {
         const { value, grads } = valueAndGrad(loss)(state.fast, batch!, stepKey);
-        const updated = inner.update(grads, withCounts(state.fastMoments, counts.inner), state.fast, scalars);
-        growth.inner = growthOf(updated.state, counts.inner);
+        const updated = inner.update(
+          grads,
+          joinCounts(state.fastMoments, skeletons.inner, counts.inner),
+          state.fast,
+          scalars,
+        );
+        growth.inner = countGrowth(updated.state, counts.inner);
         return {
           state: {
             ...state,
@@ -129,8 +131,13 @@ export async function reptile<Params, Batch>(
           state: { ...state, gradient, fast: cloneTree(state.params), fastMoments },
           output: tf.scalar(0),
         };
-      const updated = outer.update(gradient, withCounts(state.moments, counts.outer), state.params, scalars);
-      growth.outer = growthOf(updated.state, counts.outer);
+      const updated = outer.update(
+        gradient,
+        joinCounts(state.moments, skeletons.outer, counts.outer),
+        state.params,
+        scalars,
+      );
+      growth.outer = countGrowth(updated.state, counts.outer);
       const next = applyUpdates(state.params, updated.updates);
       return {
         state: {
@@ -159,7 +166,11 @@ export async function reptile<Params, Batch>(
       input.kind === 'collect'
         ? {}
         : tidyTree(() =>
-            scalarsOf(which === 'inner' ? inner : outer, withNumbers(skeletons[which], counts[which])),
+            scalarsOf(
+              machine,
+              which === 'inner' ? inner : outer,
+              joinCounts(skeletons[which], skeletons[which], counts[which]),
+            ),
           );
     try {
       const output = machine.run({ ...input, scalars }, stepKey);

@@ -1,6 +1,7 @@
 import { noSlots } from '../slots';
 import type { TaskOrder } from '../training/rounds';
-import { runRetraining, type RetrainOptions, type RetrainReport } from '../training/retrain';
+import type { RetrainOptions, RetrainReport } from '../training/report';
+import { runRetraining } from '../training/retrain';
 
 export interface StandardRetrainOptions<Params, Batch> extends RetrainOptions<Params, Batch> {
   /** How the tasks' batches follow each other. @default 'interleaved' */

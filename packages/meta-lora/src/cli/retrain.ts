@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
-import { listOption, numberOption, readText, textOption, writeWhole } from '@lab/experiment/cli';
+import { listOption, numberOption, readText, textOption, wordOption, writeWhole } from '@lab/experiment/cli';
 import { adamw, disposeTree, engine, type Tensor } from '@lab/tensor-core';
 import { key, split, type Key } from '@lab/tensor-core/random';
 import { standardRetrain } from '../baselines';
@@ -58,6 +58,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
     sizes: [table.features.length, ...hidden, targets.length],
     scale: { x: momentsOf(all.flatMap(({ x }) => x)), y: momentsOf(all.flatMap(({ y }) => y)) },
   };
+  const method = wordOption(args, 'method', ['meta', 'standard']);
   const epochs = numberOption(args, 'epochs', { min: 1, whole: true }) ?? 100;
   const rank = numberOption(args, 'rank', { min: 1, whole: true }) ?? 1;
   const [init, training] = split(key(numberOption(args, 'seed', { min: 0, whole: true }) ?? 0)) as [Key, Key];
@@ -82,7 +83,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
         io.progress(fraction, `epoch ${epoch + 1} of ${epochs}`),
     };
     const { base, report } =
-      textOption(args, 'method') === 'standard'
+      method === 'standard'
         ? await standardRetrain(options).then((done) => ({ base: done.params, report: done.report }))
         : await metaRetrain({
             ...options,

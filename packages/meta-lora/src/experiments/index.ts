@@ -1,6 +1,6 @@
 import type { Experiment } from '@lab/experiment';
-import { authors } from './text/authors';
-import { glyphs } from './glyphs';
+import { authors, dialogues } from './text/authors';
+import { digits } from './images/digits';
 import { identification } from './identification';
 import { linear } from './linear';
 import { personas } from './personas';
@@ -10,7 +10,8 @@ export const experiments = [
   identification,
   linear,
   shallow,
-  glyphs,
+  digits,
   personas,
   authors,
+  dialogues,
 ] as readonly Experiment[];

@@ -37,7 +37,7 @@ export const personas = defineExperiment<Settings>({
   data: ['Gaussian queries and candidates'],
   scales: {
     tour: { repeats: 1, tasks: 4, epochs: [12, 20] },
-    quick: { repeats: 1, tasks: 10, epochs: [150, 200] },
+    quick: { repeats: 3, tasks: 10, epochs: [150, 200] },
     full: { repeats: 10, tasks: 10, epochs: [150, 200] },
   },
   async run(context) {

@@ -10,8 +10,10 @@ import { median } from './shared/medians';
 interface Settings {
   readonly repeats: number;
   readonly epochs: readonly [retrain: number, tune: number];
-  /** d and T of each panel. */
-  readonly panels: readonly (readonly [dimensions: number, tasks: number])[];
+  /** Learning rate of AdamW. */
+  readonly rate: number;
+  /** d and T of each panel, and the rank of the adapter that fine-tunes, which is 1 where it is left out. */
+  readonly panels: readonly (readonly [dimensions: number, tasks: number, testRank?: number])[];
 }
 
 type Params = { readonly hidden: { readonly weight: Tensor }; readonly output: { readonly weight: Tensor } };
@@ -26,29 +28,33 @@ export const shallow = defineExperiment<Settings>({
     'new task is fine-tuned from 100 samples by a rank-1 adapter. The error is measured on fresh inputs, without noise.',
   data: ['Gaussian shallow networks'],
   scales: {
-    tour: { repeats: 1, epochs: [300, 150], panels: [[10, 3]] },
-    quick: { repeats: 1, epochs: [4000, 2000], panels: [[10, 3]] },
+    tour: { repeats: 1, epochs: [300, 150], rate: 4e-3, panels: [[10, 3]] },
+    quick: { repeats: 5, epochs: [2000, 1000], rate: 4e-3, panels: [[10, 3]] },
     full: {
       repeats: 10,
       epochs: [40_000, 15_000],
+      rate: 1e-3,
       panels: [
         [10, 3],
         [5, 3],
         [20, 3],
         [10, 2],
+        [10, 2, 3],
         [10, 5],
         [10, 10],
       ],
     },
   },
   async run(context) {
-    const { repeats, epochs, panels } = context.settings;
+    const { repeats, epochs, rate, panels } = context.settings;
     await engine();
     const rows = new Map(panels.map((panel) => [panel, [] as { meta: number; standard: number }[]]));
     await repeat(context, repeats, async ({ key, progress }) => {
       for (const [place, panel] of panels.entries()) {
         progress(place / panels.length, `d = ${panel[0]}, T = ${panel[1]}`);
-        rows.get(panel)!.push(await trial(foldIn(key, place), panel, epochs, context.signal));
+        rows
+          .get(panel)!
+          .push(await trial(foldIn(key, place), panel, { epochs, rate, signal: context.signal }));
       }
     });
     const of = (panel: (typeof panels)[number], name: 'meta' | 'standard'): number =>
@@ -73,8 +79,11 @@ export const shallow = defineExperiment<Settings>({
         {
           id: 'errors',
           title: 'Mean squared error on fresh inputs after fine-tuning (medians)',
-          columns: ['d', 'T', 'LoRA-ML', 'standard'],
-          rows: panels.map((panel) => [...panel, of(panel, 'meta'), of(panel, 'standard')]),
+          columns: ['d', 'T', 'rank of fine-tuning', 'LoRA-ML', 'standard'],
+          rows: panels.map((panel) => {
+            const [d, T, testRank = 1] = panel;
+            return [d, T, testRank, of(panel, 'meta'), of(panel, 'standard')];
+          }),
           note: `${repeats} repeats, ${epochs[0]} and ${epochs[1]} full-batch epochs.`,
         },
       ],
@@ -85,9 +94,8 @@ export const shallow = defineExperiment<Settings>({
 
 async function trial(
   key: Key,
-  [d, T]: readonly [number, number],
-  [retrain, tune]: readonly [number, number],
-  signal: AbortSignal,
+  [d, T, testRank = 1]: Settings['panels'][number],
+  { epochs: [retrain, tune], rate, signal }: Pick<Settings, 'epochs' | 'rate'> & { signal: AbortSignal },
 ): Promise<{ meta: number; standard: number }> {
   const draw = (part: number, shape: readonly [number, number]): Tensor =>
     tf.tensor2d(normal(foldIn(key, part), shape[0] * shape[1]), [...shape]);
@@ -113,17 +121,17 @@ async function trial(
   }));
   owned.push(params);
   try {
-    const slots = loraSlots({ targets: /^hidden\./, rank: 1, alpha: 1 });
+    const slotsOf = (rank: number) => loraSlots({ targets: /^hidden\./, rank, alpha: rank });
     const common = {
       params,
       tasks: Array.from({ length: T }, (_, t) => taskOf(t, 1000, 0.1)),
       loss: squaredError,
-      optimizer: adamw({ learningRate: 1e-3 }),
+      optimizer: adamw({ learningRate: rate }),
       epochs: retrain,
       key: foldIn(key, 4),
       signal,
     };
-    const meta = await metaRetrain({ ...common, slots });
+    const meta = await metaRetrain({ ...common, slots: slotsOf(1) });
     owned.push(meta.params, meta.slots);
     const standard = await standardRetrain(common);
     owned.push(standard.params);
@@ -131,7 +139,7 @@ async function trial(
       bases: { meta: meta.params, standard: standard.params },
       tasks: [taskOf(T, 100, 0.1)],
       loss: squaredError,
-      slots,
+      slots: slotsOf(testRank),
       optimizer: common.optimizer,
       epochs: tune,
       key: foldIn(key, 5),

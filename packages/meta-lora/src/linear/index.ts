@@ -1,4 +1,11 @@
 export {
+  mamlGradientLinear,
+  mamlLinear,
+  reptileLinear,
+  sharedAdapterLinear,
+  type InnerDescentOptions,
+} from './baselines';
+export {
   changeParameters,
   expectedRisk,
   requiredRank,

@@ -1,7 +1,7 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { inverse, matmul, transpose, type Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal64, type Key } from '@lab/tensor-core/random';
-import { descendAdapter } from './descend-adapter';
+import { descendAdapter, descendFactors } from './descend-adapter';
 import { mean, outer, plus, product, productOfTransposed, times, zeros } from './matrix';
 import type { Moments } from './tasks';
 import { checkTargets } from './targets';
@@ -108,16 +108,13 @@ export function fineTuneLinear(base: Array64, task: Moments, options: FineTuneLi
   const { rows, columns } = checkTargets([base, task.cross], { rank: k, adapter: 'asymmetric' });
   const draw = (part: number, side: number): Array64 =>
     times({ shape: [side, k], data: normal64(foldIn(key, part), side * k) }, scale);
-  let u = draw(0, rows);
-  let v = draw(1, columns);
   const fixed = plus(product(base, task.covariance), task.cross, -1);
-  for (let step = 0; step < steps; step++) {
-    const moved = product(task.covariance, v);
-    const du = plus(product(fixed, v), product(u, productOfTransposed(moved, v)));
-    const dv = plus(productOfTransposed(fixed, u), product(moved, productOfTransposed(u, u)));
-    u = plus(u, du, -learningRate);
-    v = plus(v, dv, -learningRate);
-  }
+  const [u, v] = descendFactors([draw(0, rows), draw(1, columns)], {
+    fixed,
+    covariance: task.covariance,
+    rate: learningRate,
+    steps,
+  });
   if (!u.data.every(Number.isFinite) || !v.data.every(Number.isFinite))
     throw new LabError('numeric', 'fineTuneLinear: diverged', {
       argument: 'learningRate',

@@ -1,7 +1,8 @@
-import { disposeTree } from '@lab/tensor-core';
+import { disposeTree, type Key } from '@lab/tensor-core';
 import { foldIn } from '@lab/tensor-core/random';
 import type { SlotKind } from '../slots';
-import { runRetraining, type RetrainOptions, type RetrainReport } from '../training/retrain';
+import type { RetrainOptions, RetrainReport } from '../training/report';
+import { runRetraining } from '../training/retrain';
 import type { Task } from '../training/tasks';
 
 export interface AdaptAllOptions<Params, Slot, Batch> extends RetrainOptions<Params, Batch> {
@@ -36,7 +37,7 @@ export async function adaptAll<Params, Slot, Batch>(
     ...options,
     caller: 'adapt',
     kind,
-    slots: tasks.map((_, t) => kind.init(foldIn(foldIn(key, 0xada), t), params)),
+    slots: tasks.map((_, task) => freshSlot(kind, { key, task, params })),
     trainBase: false,
     order: 'interleaved',
     // Each slot has its own part of the gradient either way; one step for all costs less.
@@ -45,6 +46,14 @@ export async function adaptAll<Params, Slot, Batch>(
     slotOf: (task) => task,
   });
   return { slots, report };
+}
+
+/** The slot that fine-tuning with this key starts from. It is not that of a retraining with the same key. */
+export function freshSlot<Slot>(
+  kind: SlotKind<Slot>,
+  { key, task, params }: { readonly key: Key; readonly task: number; readonly params: unknown },
+): Slot {
+  return kind.init(foldIn(foldIn(key, 0xada), task), params);
 }
 
 /**

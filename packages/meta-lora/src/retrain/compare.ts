@@ -1,7 +1,6 @@
 import { disposeTree, type Key } from '@lab/tensor-core';
-import { foldIn } from '@lab/tensor-core/random';
-import { scoreOf } from '../training/retrain';
-import { adaptAll, type AdaptAllOptions } from './adapt';
+import { scoreOf } from '../training/score';
+import { adaptAll, freshSlot, type AdaptAllOptions } from './adapt';
 
 export interface CompareBasesOptions<Params, Slot, Batch> extends Omit<
   AdaptAllOptions<Params, Slot, Batch>,
@@ -13,7 +12,7 @@ export interface CompareBasesOptions<Params, Slot, Batch> extends Omit<
 }
 
 export interface BaseScores {
-  /** Score of each task with the base as it is, without a slot of its own. */
+  /** Score of each task with a fresh slot, before the first step; LoRA's changes nothing. */
   readonly before: readonly number[];
   /** Score of each task after fine-tuning. */
   readonly after: readonly number[];
@@ -39,7 +38,7 @@ export async function compareBases<Params, Slot, Batch>({
     const after: number[] = [];
     try {
       for (const [t, task] of tasks.entries()) {
-        const fresh = kind.init(foldIn(key, t), params);
+        const fresh = freshSlot(kind, { key, task: t, params });
         try {
           before.push(await scoreOf(task, kind, params, fresh));
         } finally {

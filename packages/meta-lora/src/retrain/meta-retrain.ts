@@ -1,7 +1,8 @@
 import type { GradientTransformation } from '@lab/tensor-core';
 import { foldIn } from '@lab/tensor-core/random';
 import type { SlotKind } from '../slots';
-import { runRetraining, type RetrainOptions, type RetrainReport } from '../training/retrain';
+import type { RetrainOptions, RetrainReport } from '../training/report';
+import { runRetraining } from '../training/retrain';
 
 export interface MetaRetrainOptions<Params, Slot, Batch> extends RetrainOptions<Params, Batch> {
   /** What each task has of its own: `loraSlots(...)` for LoRA-ML, `headSlots(...)` for last-layer-ML. */

@@ -1,75 +1,21 @@
 import {
-  cloneTree,
   disposeTree,
   engine as startEngine,
   eventLoopBreather,
-  tidyTree,
   treeSize,
-  type Execution,
-  type ExecutionChoice,
   type GradientTransformation,
   type Key,
 } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn } from '@lab/tensor-core/random';
 import type { SlotKind } from '../slots';
+import { notFinite, taskOf, validate } from './checks';
 import { withMade } from './loop';
 import { roundsOf, type RoundOptions } from './rounds';
-import { slotTraining, type Loss, type SlotTraining } from './slot-training';
+import type { EpochReport, RetrainOptions, RetrainReport } from './report';
+import { scoreOf } from './score';
+import { slotTraining, type SlotTraining } from './slot-training';
 import type { Task } from './tasks';
-
-export interface RetrainEvent {
-  /** Steps done, from 1. */
-  readonly step: number;
-  /** Epoch, from 0. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Part of all steps that is done, in (0, 1]. */
-  readonly fraction: number;
-  /** Mean loss of the step's batches, before it. */
-  readonly loss: number;
-}
-
-export interface RetrainOptions<Params, Batch> {
-  /** Parameters to start from; they stay the caller's and are not changed. */
-  readonly params: Params;
-  readonly tasks: readonly Task<Params, Batch>[];
-  readonly loss: Loss<Params, Batch>;
-  readonly optimizer: GradientTransformation;
-  readonly epochs: number;
-  readonly key: Key;
-  /** Parameters of which epoch are kept: those of the best mean score of the tasks, each with its own slot, or the last. @default 'last' */
-  readonly selectBy?: 'last' | 'score';
-  readonly balance?: RoundOptions['balance'];
-  /** @default 'auto' */
-  readonly engine?: ExecutionChoice | undefined;
-  /** Threads of compiled steps. @default as `engine({ threads })` */
-  readonly threads?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onStep?: ((event: RetrainEvent) => void) | undefined;
-}
-
-export interface EpochReport {
-  readonly epoch: number;
-  /** Mean loss of each task's batches over the epoch. */
-  readonly losses: readonly number[];
-  /** Score of each task, where tasks have one and it was asked for. */
-  readonly scores?: readonly number[];
-}
-
-export interface RetrainReport {
-  readonly tasks: readonly string[];
-  readonly epochs: readonly EpochReport[];
-  /** Epoch whose parameters were kept. */
-  readonly kept: number;
-  readonly steps: number;
-  readonly seconds: number;
-  /** How the steps were computed. */
-  readonly engine: Execution;
-  /** Trained scalars: of the base, and of all slots. */
-  readonly trained: { readonly base: number; readonly slots: number };
-  readonly warnings: readonly string[];
-}
 
 export interface CoreOptions<Params, Slot, Batch>
   extends RetrainOptions<Params, Batch>, Omit<RoundOptions, 'balance'> {
@@ -196,26 +142,6 @@ export async function runRetraining<Params, Slot, Batch>(
   }
 }
 
-/** Score of the base with a slot on a task. */
-export async function scoreOf<Params, Slot, Batch>(
-  task: Task<Params, Batch>,
-  kind: SlotKind<Slot>,
-  params: Params,
-  slot: Slot,
-): Promise<number> {
-  if (!task.score)
-    throw new LabError('argument', `task ${task.id} has no score`, {
-      argument: 'tasks',
-      hint: "give every task a `score`, or take selectBy: 'last'",
-    });
-  const adapted = tidyTree(() => cloneTree(kind.apply(params, slot)));
-  try {
-    return await task.score(adapted);
-  } finally {
-    disposeTree(adapted);
-  }
-}
-
 function epochBatches<Params, Batch>(
   tasks: readonly Task<Params, Batch>[],
   epoch: number,
@@ -230,48 +156,4 @@ function epochBatches<Params, Batch>(
   throw new LabError('argument', `task ${tasks[empty]!.id} has no batch in epoch ${epoch}`, {
     argument: 'tasks',
   });
-}
-
-function taskOf<Params, Batch>(
-  tasks: readonly Task<Params, Batch>[],
-  batches: readonly (readonly Batch[])[],
-  batch: Batch,
-): string {
-  return tasks[batches.findIndex((own) => own.includes(batch))]?.id ?? 'unknown';
-}
-
-function notFinite(caller: string, task: string, step: number, loss: number): LabError {
-  return new LabError('numeric', `${caller}: the loss of task ${task} at step ${step} is ${loss}`, {
-    argument: 'loss',
-    received: String(loss),
-    hint: 'lower the learning rate, clip the gradients, or look at this task for NaN',
-  });
-}
-
-function validate<Params, Slot, Batch>(options: CoreOptions<Params, Slot, Batch>): void {
-  const { tasks, epochs, caller, selectBy, key, signal } = options;
-  if (tasks.length === 0)
-    throw new LabError('argument', `${caller}: there are no tasks`, { argument: 'tasks' });
-  const ids = new Set(tasks.map(({ id }) => id));
-  if (ids.size < tasks.length)
-    throw new LabError('argument', `${caller}: two tasks have one id`, {
-      argument: 'tasks',
-      received: tasks.map(({ id }) => id),
-    });
-  if (!(Number.isInteger(epochs) && epochs >= 1))
-    throw new LabError('argument', `${caller}: epochs is a count of at least 1`, {
-      argument: 'epochs',
-      received: epochs,
-    });
-  if ((key as Key | undefined)?.length !== 2)
-    throw new LabError('argument', `${caller}: a key is required`, {
-      argument: 'key',
-      received: JSON.stringify(key),
-    });
-  if (selectBy === 'score' && tasks.some(({ score }) => !score))
-    throw new LabError('argument', `${caller}: selecting by score needs a score of every task`, {
-      argument: 'tasks',
-      received: tasks.filter(({ score }) => !score).map(({ id }) => id),
-    });
-  if (signal?.aborted) throw new LabError('aborted', `${caller}: stopped after 0 steps`);
 }

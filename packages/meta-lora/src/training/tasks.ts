@@ -49,6 +49,7 @@ export function tableTask<Params>({
       argument: 'batchSize',
       received: batchSize,
     });
+  const [rowsOfX, rowsOfY] = [rowPicker(x), rowPicker(y)];
   return {
     id,
     ...(score && { score }),
@@ -56,11 +57,32 @@ export function tableTask<Params>({
       if (size === rows) return [{ x, y }];
       const order = permutation(foldIn(key, epoch), rows);
       return Array.from({ length: Math.ceil(rows / size) }, (_, b) => {
-        const index = tf.tensor1d(order.slice(b * size, (b + 1) * size), 'int32');
-        const batch = { x: tf.gather(x, index), y: tf.gather(y, index) };
-        index.dispose();
-        return batch;
+        const places = order.subarray(b * size, (b + 1) * size);
+        return { x: rowsOfX(places), y: rowsOfY(places) };
       });
     },
   };
 }
+
+/** Rows of a tensor by their places. WebAssembly's gather goes number by number, a copy on the host by rows. */
+function rowPicker(tensor: Tensor): (places: Int32Array) => Tensor {
+  const [rows = 0, ...rest] = tensor.shape;
+  const width = tensor.size / rows;
+  let data: Float32Array | undefined;
+  return (places) => {
+    if (!onHost.has(tf.getBackend()) || tensor.dtype === 'string') {
+      const index = tf.tensor1d(places, 'int32');
+      const picked = tf.gather(tensor, index);
+      index.dispose();
+      return picked;
+    }
+    data ??= tensor.dataSync<'float32'>().slice();
+    const made = new (data.constructor as typeof Float32Array)(places.length * width);
+    for (const [row, place] of places.entries())
+      made.set(data.subarray(place * width, (place + 1) * width), row * width);
+    return tf.tensor(made, [places.length, ...rest], tensor.dtype);
+  };
+}
+
+/** Engines whose numbers can be read without waiting. */
+const onHost = new Set(['wasm', 'cpu', 'tensorflow']);

@@ -1,32 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { engine } from '@lab/tensor-core';
 import { foldIn, key, normal64 } from '@lab/tensor-core/random';
-import { expectNoLeak } from '@lab/testing';
+import { expectNoLeak, testVerbs } from '@lab/testing';
 import { commands } from '../../src/cli';
 import { readTaskTable } from '../../src/cli/table';
 
-let cwd = '';
-beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'meta-lora-'));
-  await engine();
-});
-afterAll(() => rm(cwd, { recursive: true }));
-
-async function call(name: string, args: readonly string[], options: Record<string, string>) {
-  const out: string[] = [];
-  const io = {
-    stdout: (text: string) => void out.push(text),
-    stderr: () => undefined,
-    progress: () => undefined,
-    signal: new AbortController().signal,
-    cwd,
-  };
-  const code = await commands.find((each) => each.name === name)!.run({ arguments: args, options }, io);
-  return { code, text: out.join('') };
-}
+const lab = testVerbs(commands);
+beforeAll(() => engine());
 
 /** y = (w + task's own direction) x: rows of one task, with its name where a column is wanted. */
 function rows(task: number, count: number, name?: string): string[] {
@@ -42,29 +22,35 @@ function rows(task: number, count: number, name?: string): string[] {
 test('a base from many tasks, an adapter of a new one, and predictions', () =>
   expectNoLeak(async () => {
     const many = [0, 1, 2].flatMap((task) => rows(task, 40, `site ${task}`));
-    await writeFile(join(cwd, 'many.csv'), ['site,a,b,c,y', ...many].join('\n'));
-    await writeFile(join(cwd, 'new.csv'), ['a,b,c,y', ...rows(7, 40)].join('\n'));
+    await lab.write('many.csv', ['site,a,b,c,y', ...many].join('\n'));
+    await lab.write('new.csv', ['a,b,c,y', ...rows(7, 40)].join('\n'));
     for (const method of ['standard', 'meta']) {
-      const { code, text } = await call('retrain', ['many.csv'], {
-        task: 'site',
-        target: 'y',
-        epochs: '20',
-        hidden: '8',
-        rate: '0.02',
-        method,
+      const { code, stdout } = await lab.run('retrain', {
+        arguments: ['many.csv'],
+        options: {
+          task: 'site',
+          target: 'y',
+          epochs: '20',
+          hidden: '8',
+          rate: '0.02',
+          method,
+        },
       });
       expect(code).toBe(0);
-      expect(text).toMatch(/site 1: held-out error 0\.\d+ of the variance/);
+      expect(stdout).toMatch(/site 1: held-out error 0\.\d+ of the variance/);
     }
-    const adapted = await call('adapt', ['new.csv'], { epochs: '60', rate: '0.02' });
-    const [, before, after] = /error ([\d.]+) of the variance before, ([\d.]+) after/.exec(adapted.text)!;
+    const adapted = await lab.run('adapt', {
+      arguments: ['new.csv'],
+      options: { epochs: '60', rate: '0.02' },
+    });
+    const [, before, after] = /error ([\d.]+) of the variance before, ([\d.]+) after/.exec(adapted.stdout)!;
     expect(Number(after)).toBeLessThan(Number(before));
-    const config = JSON.parse(await readFile(join(cwd, 'adapter/adapter_config.json'), 'utf8')) as object;
+    const config = JSON.parse(await lab.read('adapter/adapter_config.json')) as object;
     expect(config).toMatchObject({ peft_type: 'LORA', r: 1, target_modules: ['layers.0', 'layers.1'] });
 
-    const plain = await call('predict', ['new.csv'], {});
-    const own = await call('predict', ['new.csv'], { adapter: 'adapter' });
-    expect(plain.text.trim().split('\n')).toHaveLength(41);
+    const plain = await lab.run('predict', { arguments: ['new.csv'] });
+    const own = await lab.run('predict', { arguments: ['new.csv'], options: { adapter: 'adapter' } });
+    expect(plain.stdout.trim().split('\n')).toHaveLength(41);
     const truth = rows(7, 40).map((row) => Number(row.split(',').at(-1)));
     const errorOf = (text: string): number =>
       text
@@ -72,7 +58,7 @@ test('a base from many tasks, an adapter of a new one, and predictions', () =>
         .split('\n')
         .slice(1)
         .reduce((sum, value, i) => sum + (Number(value) - truth[i]!) ** 2, 0);
-    expect(errorOf(own.text)).toBeLessThan(errorOf(plain.text));
+    expect(errorOf(own.stdout)).toBeLessThan(errorOf(plain.stdout));
   }));
 
 test('mistakes are named', async () => {
@@ -80,7 +66,17 @@ test('mistakes are named', async () => {
   expect(() => read('site,a,y\ns,1,2\ns,x,1\n')).toThrow(/line 3, column a.*x/);
   expect(() => read('a,y\n1,2\n')).toThrow(/no column 'site'/);
   expect(() => read('site,y\ns,2\n')).toThrow(/no columns of features/);
-  await writeFile(join(cwd, 'short.csv'), 'site,a,y\ns,1,2\n');
-  await expect(call('retrain', ['short.csv'], { task: 'site', target: 'y' })).rejects.toThrow(/at least 5/);
-  await expect(call('adapt', ['none.csv'], { base: 'nothing' })).rejects.toThrow(/cannot be read/);
+  await lab.write('short.csv', 'site,a,y\ns,1,2\n');
+  await expect(
+    lab.run('retrain', { arguments: ['short.csv'], options: { task: 'site', target: 'y' } }),
+  ).rejects.toThrow(/at least 5/);
+  await expect(lab.run('adapt', { arguments: ['none.csv'], options: { base: 'nothing' } })).rejects.toThrow(
+    /cannot be read/,
+  );
+  await expect(
+    lab.run('retrain', {
+      arguments: ['short.csv'],
+      options: { task: 'site', target: 'y', method: 'reptile' },
+    }),
+  ).rejects.toThrow(/method.*reptile.*standard|method.*standard.*reptile/);
 });

@@ -3,7 +3,7 @@ import { disposeTree, engine, tf } from '@lab/tensor-core';
 import { foldIn, key } from '@lab/tensor-core/random';
 import { robertaForSequenceClassification } from '@lab/models/roberta';
 import { expectNoLeak } from '@lab/testing';
-import { trial } from '../../src/experiments/text/authors';
+import { trial } from '../../src/experiments/text/trial';
 import { encodeGroups, rankingLoss, topOne } from '../../src/experiments/text/ranking';
 import { robertaScorer } from '../../src/experiments/text/scorer';
 import { drawGroups, personas, presidents } from '../../src/experiments/text/sources';
@@ -37,7 +37,9 @@ const encode = (texts: readonly string[], length: number) => {
 };
 
 const authors = Array.from({ length: 4 }, (_, a) => {
-  const texts = Array.from({ length: 12 }, (_each, i) => `${'x'.repeat(a + 1)} ${'y'.repeat(i + 1)} end`);
+  const texts = Array.from({ length: 12 }, (_each, i) => ({
+    text: `${'x'.repeat(a + 1)} ${'y'.repeat(i + 1)} end`,
+  }));
   return { id: `author ${a}`, train: texts.slice(0, 8), held: texts.slice(8) };
 });
 
@@ -45,22 +47,21 @@ test('RoBERTa takes the same way as the sentence encoder', () =>
   expectNoLeak(async () => {
     const params = network.init(key(0));
     const scorer = robertaScorer(network, params, encode);
-    const scores = await trial(
-      key(1),
-      authors,
-      {
-        scorer,
-        signal: new AbortController().signal,
-        repeats: 1,
-        tasks: [2, 2],
-        candidates: 3,
-        length: 4,
-        groups: [8, 8, 8],
-        epochs: [1, 2],
-        rank: 2,
-      },
-      () => undefined,
-    );
+    const scores = await trial(key(1), authors, {
+      scorer,
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      tasks: [2, 2],
+      candidates: [2, 3],
+      length: 4,
+      groups: [8, 8, 8],
+      batchSize: 8,
+      step: 'per-task',
+      epochs: [1, 2],
+      rates: [1e-4, 1e-3, 1e-3],
+      rank: 2,
+      dropout: 0.1,
+    });
     for (const base of ['LoRA-ML', 'standard', 'no retraining'] as const)
       expect(scores[base].after).toBeGreaterThanOrEqual(0);
     disposeTree(params);
@@ -105,19 +106,41 @@ test('authors keep documents apart, and groups begin with their own text', () =>
     checksum: '',
     documents: [...documents, { ...documents[0]!, author: 'Two' }],
   };
-  const [one, ...rest] = presidents(dataset);
-  expect(rest).toEqual([]);
+  const [one, ...more] = presidents(dataset);
+  expect(more).toEqual([]);
   expect(one!.train).toHaveLength(4);
-  expect(one!.held).toEqual([sentence('c'), sentence('c')]);
-  const turns = [{ said: 'hi', reply: 'yo' }];
-  const found = personas([
-    { persona: ['i row.', 'i read.'], turns },
-    { persona: ['i read.', 'i row.'], turns: [{ said: 'a', reply: 'b' }] },
-    { persona: ['alone'], turns },
-  ]);
-  expect(found).toEqual([{ id: 'i read. i row.', train: ['yo'], held: ['b'] }]);
-  const groups = drawGroups(foldIn(key(0), 1), ['mine'], ['theirs', 'hers'], { groups: 3, candidates: 4 });
-  expect(groups.map(([first, ...others]) => [first, others.includes('mine'), others.length])).toEqual(
-    Array(3).fill(['mine', false, 3]),
+  expect(one!.held).toEqual([{ text: sentence('c') }, { text: sentence('c') }]);
+  const turns = [
+    { said: 'hi', reply: 'yo' },
+    { said: 'where do you live ?', reply: 'here' },
+  ];
+  const found = personas(
+    [
+      { persona: ['i row.', 'i read.'], turns },
+      { persona: ['i read.', 'i row.'], turns: [{ said: 'a', reply: 'b' }] },
+      { persona: ['alone'], turns },
+    ],
+    { tokens: 16 },
   );
+  expect(found).toEqual([
+    {
+      id: 'i read. i row.',
+      train: [
+        { text: 'yo', context: 'hi' },
+        // The last six words of all that was said.
+        { text: 'here', context: 'yo where do you live ?' },
+      ],
+      held: [{ text: 'b', context: 'a' }],
+    },
+  ]);
+  const others = [{ text: 'theirs' }, { text: 'hers' }];
+  const options = { groups: 3, candidates: 4 };
+  for (const [groups, start] of [
+    [drawGroups(foldIn(key(0), 1), [{ text: 'mine' }], others, options), ''],
+    [drawGroups(foldIn(key(0), 1), [{ text: 'mine', context: 'So?' }], others, options), 'So? '],
+  ] as const)
+    for (const [first, ...rest] of groups) {
+      expect([first, rest.length]).toEqual([`${start}mine`, 3]);
+      for (const each of rest) expect([`${start}theirs`, `${start}hers`]).toContain(each);
+    }
 });

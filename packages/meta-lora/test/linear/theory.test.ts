@@ -60,6 +60,7 @@ describe('standard retraining', () => {
     within(floorOf(1, 3, 400), 17.8);
     within(floorOf(1, 5, 400), 13.3);
     within(floorOf(1, 20, 200), 6.8);
+    within(floorOf(1, 200, 40), 4.76);
     within(floorOf(1, 2000, 10), 4.5);
     within(floorOf(2, 2000, 10), 16);
   });

@@ -10,6 +10,7 @@ import {
   reptile,
   sharedAdapterRetrain,
   standardRetrain,
+  tableTask,
   type Task,
 } from '../../src';
 import { network, numbersOf, rows, smallTasks, squaredLoss } from '../support/network';
@@ -207,4 +208,34 @@ test('orders of standard retraining, and multi-task LoRA of a frozen base', () =
     const total = (epoch: number): number => shared.report.epochs[epoch]!.losses.reduce((a, b) => a + b);
     expect(total(19)).toBeLessThan(total(0));
     disposeTree([params, data, shared.params]);
+  }));
+
+test('multi-task LoRA: tasks in one step train the one slot as their pooled rows would', () =>
+  expectNoLeak(async () => {
+    const { tasks, data } = smallTasks(3, { n: 8 });
+    const params = network.init(key(0));
+    const pooled = tf.tidy(() => ({
+      x: tf.concat(data.map(({ x }) => x)),
+      y: tf.concat(data.map(({ y }) => y)),
+    }));
+    const common = {
+      params,
+      loss: squaredLoss,
+      slots: loraSlots({ targets: /weight$/, rank: 1 }),
+      optimizer: sgd({ learningRate: 0.1 }),
+      epochs: 5,
+      key: key(2),
+    };
+    for (const engine of executions) {
+      const many = await sharedAdapterRetrain({ ...common, tasks, reduce: 'mean', engine });
+      const one = await sharedAdapterRetrain({
+        ...common,
+        tasks: [tableTask({ id: 'pooled', ...pooled })],
+        engine,
+      });
+      const [a, b] = [await numbersOf(many.params), await numbersOf(one.params)];
+      a.forEach((values, i) => expect(values).toBeAllclose(b[i]!, { atol: 1e-6 }));
+      disposeTree([many.params, one.params]);
+    }
+    disposeTree([params, data, pooled]);
   }));

@@ -8,7 +8,6 @@ import {
   lora,
   tf,
   treeSize,
-  type LoraAdapters,
   type Tensor,
 } from '@lab/tensor-core';
 import { foldIn, key, normal } from '@lab/tensor-core/random';
@@ -23,6 +22,7 @@ import {
   metaRetrain,
   type SlotKind,
 } from '../../src';
+import { freshSlot } from '../../src/retrain/adapt';
 import { slotTraining, type SlotTraining } from '../../src/training/slot-training';
 import { network, numbersOf, rows, smallTasks, squaredLoss } from '../support/network';
 
@@ -100,9 +100,14 @@ describe('M14 and M17: a fresh slot changes nothing, a trained one is W + (alpha
 });
 
 const slots = loraSlots({ targets: /weight$/, rank: 1 });
+const withHeads = bothSlots(
+  loraSlots({ targets: /^layers\.0\.weight$/, rank: 1 }),
+  headSlots({ targets: /^layers\.1\./ }),
+);
 const optimizer = adamw({ learningRate: 0.05 });
 
-type Training = SlotTraining<ReturnType<typeof network.init>, LoraAdapters, ReturnType<typeof rows>>;
+type OwnSlot = ReturnType<typeof withHeads.init>;
+type Training = SlotTraining<ReturnType<typeof network.init>, OwnSlot, ReturnType<typeof rows>>;
 
 async function withTraining(
   execution: 'eager' | 'compiled',
@@ -111,11 +116,11 @@ async function withTraining(
   use: (training: Training) => Promise<void>,
 ) {
   const params = network.init(key(0));
-  const own = Array.from({ length: count }, (_, t) => slots.init(foldIn(key(1), t), params));
+  const own = Array.from({ length: count }, (_, t) => withHeads.init(foldIn(key(1), t), params));
   const training = slotTraining({
     params,
     slots: own,
-    kind: slots,
+    kind: withHeads,
     loss: squaredLoss,
     optimizer,
     slotOptimizer: optimizer,
@@ -133,7 +138,7 @@ async function withTraining(
 describe.each(['eager', 'compiled'] as const)(
   'M15: a step concerns the base and its own slot, %s',
   (execution) => {
-    test('all other slots and their moments are the same bits', () =>
+    test('all other slots, heads and their moments are the same bits', () =>
       expectNoLeak(async () => {
         const batch = rows(0, 6);
         await withTraining(execution, 3, true, async (training) => {
@@ -237,6 +242,20 @@ test('M16: adapting leaves the base alone and starts from it', () =>
     expect(losses[0]).toBeCloseTo(first, 6);
     const last = tf.tidy(() => squaredLoss(slots.apply(params, slot), data[0]!).dataSync()[0]!);
     expect(last).toBeLessThan(first);
+    // Even with one key for both, no slot of the retraining is where the new one starts.
+    const retrained = await metaRetrain({
+      params,
+      loss: squaredLoss,
+      tasks,
+      slots,
+      optimizer,
+      epochs: 1,
+      key: key(4),
+    });
+    const fresh = freshSlot(slots, { key: key(4), task: 0, params });
+    const [down] = await numbersOf(fresh);
+    for (const old of retrained.slots) expect((await numbersOf(old))[0]).not.toEqual(down);
+    disposeTree([retrained.params, retrained.slots, fresh]);
     const together = await adaptAll({
       params,
       loss: squaredLoss,

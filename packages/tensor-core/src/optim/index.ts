@@ -26,3 +26,5 @@ export {
   type WeightDecayOptions,
 } from './transformations';
 export type { GradientTransformation, OptimizerState, OptimizerUpdate, UpdateNumbers } from './types';
+export { countGrowth, countsAlone, countsOf, joinCounts, withoutCounts } from './counts';
+export { numbersOf } from './numbers';

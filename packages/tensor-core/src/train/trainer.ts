@@ -9,7 +9,7 @@ import { isLabError } from '../errors';
 import { ema as averaging, type EmaOptions, type GradientTransformation } from '../optim';
 import type { Key } from '../random';
 import type { Tensor } from '../tf';
-import { cloneTree, disposeTree } from '../tree-tensor';
+import { cloneTree, disposeTree, tidyTree } from '../tree-tensor';
 import { eagerTrainer } from './eager-trainer';
 import type { TrainState, TrainStep } from './train-step';
 
@@ -127,9 +127,10 @@ export function firstState<Params>({
   optimizer,
   ema,
 }: Pick<TrainerOptions<Params, never>, 'params' | 'optimizer' | 'ema'>): TrainState<Params> {
-  return {
+  // Nothing stays behind when an optimiser or an average refuses its settings.
+  return tidyTree(() => ({
     params: cloneTree(params),
     optimizer: optimizer.init(params),
     average: ema && averaging(ema).init(params),
-  };
+  }));
 }

@@ -188,6 +188,16 @@ describe('who owns a batch', () => {
       }),
     ));
 
+  test('an average that refuses its settings leaves no state behind', async () => {
+    const params = fresh();
+    await expectNoLeak(async () => {
+      await expect(
+        fit({ ...problem(params), optimizer, batches, steps: 3, ema: { decay: 1 } }),
+      ).rejects.toThrow(/decay/);
+    });
+    disposeTree(params);
+  });
+
   test('a throw anywhere frees all', async () => {
     const fails = (): never => {
       tf.ones([3]);

@@ -1,32 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectNoLeak } from '@lab/testing';
+import { beforeAll, expect, test } from 'vitest';
+import { expectNoLeak, testVerbs } from '@lab/testing';
 import { engine } from '@lab/tensor-core';
 import { key, normal } from '@lab/tensor-core/random';
 import { commands } from '../../src/cli';
 import type { UnlearnReport } from '../../src/cli/report';
 
-let cwd = '';
-beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'unlearning-'));
-  await engine();
-});
-afterAll(() => rm(cwd, { recursive: true }));
-
-async function call(name: string, args: readonly string[], options: Record<string, string>) {
-  const out: string[] = [];
-  const io = {
-    stdout: (text: string) => void out.push(text),
-    stderr: () => undefined,
-    progress: () => undefined,
-    signal: new AbortController().signal,
-    cwd,
-  };
-  const code = await commands.find((each) => each.name === name)!.run({ arguments: args, options }, io);
-  return { code, text: out.join('') };
-}
+const lab = testVerbs(commands);
+beforeAll(() => engine());
 
 /** Two clouds in ten dimensions, where single rows can be learnt by heart; the first ten rows carry the wrong label. */
 function table(seed: number, rows: number, poisoned: number): string {
@@ -42,30 +22,37 @@ function table(seed: number, rows: number, poisoned: number): string {
 }
 
 test('poisoned rows are forgotten, and the report says by how much', async () => {
-  await writeFile(join(cwd, 'train.csv'), table(1, 100, 10));
-  await writeFile(join(cwd, 'test.csv'), table(2, 100, 0));
-  await writeFile(join(cwd, 'ids.csv'), ['id', ...Array.from({ length: 10 }, (_, i) => 100 + i)].join('\n'));
+  await lab.write('train.csv', table(1, 100, 10));
+  await lab.write('test.csv', table(2, 100, 0));
+  await lab.write('ids.csv', ['id', ...Array.from({ length: 10 }, (_, i) => 100 + i)].join('\n'));
   const train = { target: 'label', id: 'id', width: '32', steps: '400' };
-  expect((await call('train', ['train.csv'], train)).code).toBe(0);
+  expect((await lab.run('train', { arguments: ['train.csv'], options: train })).code).toBe(0);
   expect(
-    (await call('train', ['train.csv'], { ...train, without: 'ids.csv', out: 'fresh/model.safetensors' }))
-      .code,
+    (
+      await lab.run('train', {
+        arguments: ['train.csv'],
+        options: { ...train, without: 'ids.csv', out: 'fresh/model.safetensors' },
+      })
+    ).code,
   ).toBe(0);
-  const { code, text } = await expectNoLeak(() =>
-    call('forget', ['train.csv'], {
-      model: 'model.safetensors',
-      forget: 'ids.csv',
-      id: 'id',
-      test: 'test.csv',
-      retrained: 'fresh/model.safetensors',
-      epochs: '60',
-      'learning-rate': '0.005',
-      report: 'report.json',
+  const { code, stdout } = await expectNoLeak(() =>
+    lab.run('forget', {
+      arguments: ['train.csv'],
+      options: {
+        model: 'model.safetensors',
+        forget: 'ids.csv',
+        id: 'id',
+        test: 'test.csv',
+        retrained: 'fresh/model.safetensors',
+        epochs: '60',
+        'learning-rate': '0.005',
+        report: 'report.json',
+      },
     }),
   );
   expect(code).toBe(0);
-  expect(text).toContain('minNormOG: 60 steps');
-  const report = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8')) as UnlearnReport;
+  expect(stdout).toContain('minNormOG: 60 steps');
+  const report = JSON.parse(await lab.read('report.json')) as UnlearnReport;
   // The trained model fits the wrong labels; retrained and unlearned ones contradict them.
   expect(report.before.forget!.accuracy).toBe(1);
   expect(report.retrained!.forget!.accuracy).toBeLessThan(0.3);
@@ -80,8 +67,11 @@ test.each([
   ['another method', { forget: 'ids.csv', method: 'magic' }, 'argument'],
   ['a model that is not there', { forget: 'ids.csv', model: 'other/x.safetensors' }, 'missing'],
 ])('refuses %s', async (_, options, code) => {
-  await writeFile(join(cwd, 'none.csv'), '99999');
+  await lab.write('none.csv', '99999');
   await expect(
-    call('forget', ['train.csv'], { model: 'model.safetensors', id: 'id', ...options }),
+    lab.run('forget', {
+      arguments: ['train.csv'],
+      options: { model: 'model.safetensors', id: 'id', ...options },
+    }),
   ).rejects.toMatchObject({ code });
 });
