@@ -73,9 +73,11 @@ export async function pickRows(
         const own = values.subarray(sample * size, (sample + 1) * size);
         rows.push({ sample, head, column: own.indexOf(Math.max(...own)) });
       } else {
-        const columns = permutation(foldIn(foldIn(key, head), sample), size);
-        for (const column of columns.subarray(0, Math.min(outputsPerSample ?? size, size)))
-          rows.push({ sample, head, column });
+        const columns =
+          outputsPerSample === undefined || outputsPerSample >= size
+            ? Array.from({ length: size }, (_, column) => column)
+            : permutation(foldIn(foldIn(key, head), sample), size).subarray(0, outputsPerSample);
+        for (const column of columns) rows.push({ sample, head, column });
       }
     }
   }

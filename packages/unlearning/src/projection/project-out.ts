@@ -18,6 +18,8 @@ export interface ProjectOptions {
    * @default 1 GiB
    */
   readonly memoryLimit?: number | undefined;
+  /** Whether there may be no row, or none that is not zero: then all of theta is orthogonal. @default false */
+  readonly allowEmpty?: boolean | undefined;
 }
 
 export interface Projected {
@@ -37,14 +39,15 @@ export const defaultMemoryLimit = 2 ** 30;
  * repetitions nor zero rows change the result; a second pass takes off what rounding left.
  *
  * @param theta [size]
- * @throws LabError `numeric` naming the entry that is not finite, `argument` when the memory limit is too small
+ * @throws LabError `numeric` naming the entry that is not finite, `argument` when the memory limit is too small, or when
+ * there is no row to be orthogonal to and `allowEmpty` is off
  * @example
  * const { perp, rank } = await projectOut(theta, rowsInMemory(gradients, theta.length));
  */
 export async function projectOut(
   theta: Float64Array,
   given: RowSource,
-  { relTol = 1e-12, memoryLimit = defaultMemoryLimit }: ProjectOptions = {},
+  { relTol = 1e-12, memoryLimit = defaultMemoryLimit, allowEmpty = false }: ProjectOptions = {},
 ): Promise<Projected> {
   assertFinite(theta, 'theta');
   if (given.size !== theta.length)
@@ -53,6 +56,7 @@ export async function projectOut(
       expected: theta.length,
     });
   const { count } = given;
+  if (count === 0 && !allowEmpty) throw nothingToKeep('there are no rows');
   if (count === 0) return { perp: theta.slice(), rank: 0, singularValues: new Float64Array(0) };
   const rows = rowsPerBlock(given, memoryLimit);
   const source = rows < count ? given : rowsInMemory(await given.block(0, count), given.size);
@@ -64,6 +68,7 @@ export async function projectOut(
       argument: 'rows',
       received: String(lengths[broken]),
     });
+  if (!allowEmpty && lengths.every((length) => length === 0)) throw nothingToKeep('all rows are zero');
   const scale = lengths.map((length) => (length > 0 ? 1 / length : 0));
   const { values, vectors } = symmetricEigen({
     shape: [count, count],
@@ -108,6 +113,14 @@ export async function projectOut(
     singularValues: Float64Array.from(values, (value) => Math.sqrt(Math.max(value, 0))).reverse(),
   };
 }
+
+const nothingToKeep = (received: string): LabError =>
+  new LabError('argument', 'projectOut: no gradient says what is to be kept', {
+    argument: 'rows',
+    received,
+    expected: 'at least one row that is not zero',
+    hint: 'all parameters would count as orthogonal; look for units that are dead, or set allowEmpty',
+  });
 
 export function assertFinite(values: Float64Array, argument: string): void {
   const at = values.findIndex((value) => !Number.isFinite(value));

@@ -1,10 +1,9 @@
-import { disposeTree, engine } from '@lab/tensor-core';
+import { engine, type MlpParams } from '@lab/tensor-core';
 import { barFigure, claim, defineExperiment, summarize } from '@lab/experiment';
 import { accuracies } from '../../metrics/evaluate';
-import { unlearn } from '../../run/unlearn';
 import { greyDigits } from '../shared/digit-images';
 import { imageGrid } from '../shared/image-grid';
-import { sweep } from '../shared/sweep';
+import { sweep, sweepNote } from '../shared/sweep';
 import { collapseProblem, freeCollapse, type CollapseProblem } from './tinted-digits';
 
 interface Measured {
@@ -62,7 +61,7 @@ export const collapse = defineExperiment({
     await engine();
     const { settings, signal } = context;
     const data = { train: await greyDigits('train'), test: await greyDigits('test') };
-    const chosen = await sweep<CollapseProblem, Measured>(context, {
+    const chosen = await sweep<MlpParams, CollapseProblem, Measured>(context, {
       grid: imageGrid({
         rates: [5e-3, 1e-3],
         plainRates: [5e-3, 1e-3, 1e-2, 2e-3, 5e-4, 1e-4],
@@ -75,27 +74,11 @@ export const collapse = defineExperiment({
         sampleSize: 25,
         budget: settings.budget,
       }),
-      tuning: settings.tuning,
-      reported: settings.reported,
       problem: (key) => collapseProblem(key, data, { ...settings, signal }),
       dispose: freeCollapse,
-      async run(problem, { method, learningRate }, key) {
-        const { params } = await unlearn(problem.network, {
-          params: problem.params,
-          retain: problem.retain,
-          forget: problem.forget,
-          task: 'classification',
-          method,
-          epochs: settings.epochs,
-          batchSize: 25,
-          learningRate,
-          onDivergence: 'stop',
-          key,
-          signal,
-        });
-        const { all: score } = await accuracies(problem.network, params, problem.byColour);
-        disposeTree(params);
-        return { score, before: problem.before };
+      run: { task: 'classification', epochs: settings.epochs, batchSize: 25 },
+      async measure({ network, byColour, before }, params) {
+        return { score: (await accuracies(network, params, byColour)).all, before };
       },
     });
     const summaries = chosen.map(({ name, runs }) => ({
@@ -136,9 +119,7 @@ export const collapse = defineExperiment({
             summarize(runs.map((run) => run.score)),
             candidate.label,
           ]),
-          note:
-            `${settings.budget} settings a method, chosen on ${settings.tuning} problems; ${settings.reported} others are reported. ` +
-            `Before unlearning: ${before.toFixed(3)}; chance is 0.25.`,
+          note: `${sweepNote(settings)} ` + `Before unlearning: ${before.toFixed(3)}; chance is 0.25.`,
         },
       ],
       figures: [

@@ -1,10 +1,9 @@
-import { disposeTree, engine } from '@lab/tensor-core';
+import { engine, type MlpParams } from '@lab/tensor-core';
 import { claim, defineExperiment, lineFigure, summarize } from '@lab/experiment';
 import { paretoFront } from '../../metrics/scores';
-import { unlearn } from '../../run/unlearn';
 import { greyDigits } from '../shared/digit-images';
 import { imageGrid } from '../shared/image-grid';
-import { sweep, type Chosen } from '../shared/sweep';
+import { mean, sweep, sweepNote, type Chosen } from '../shared/sweep';
 import {
   erasureProblem,
   erasureScore,
@@ -15,8 +14,7 @@ import {
 
 type Measured = ErasureScore & { readonly score: number; readonly before: ErasureScore };
 
-const meanOf = ({ runs }: Chosen<Measured>, of: (run: Measured) => number): number =>
-  runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+const meanOf = ({ runs }: Chosen<Measured>, of: (run: Measured) => number): number => mean(runs.map(of));
 
 export const erasure = defineExperiment({
   id: 'label-erasure',
@@ -65,7 +63,7 @@ export const erasure = defineExperiment({
     await engine();
     const { settings, signal } = context;
     const data = { train: await greyDigits('train'), test: await greyDigits('test') };
-    const chosen = await sweep<ErasureProblem, Measured>(context, {
+    const chosen = await sweep<MlpParams, ErasureProblem, Measured>(context, {
       grid: imageGrid({
         rates: [1e-3, 3e-3],
         plainRates: [1e-3, 3e-3, 1e-2, 3e-4, 1e-4, 1e-5],
@@ -78,27 +76,11 @@ export const erasure = defineExperiment({
         sampleSize: 30,
         budget: settings.budget,
       }),
-      tuning: settings.tuning,
-      reported: settings.reported,
       problem: (key) => erasureProblem(key, data, { ...settings, signal }),
       dispose: freeErasure,
-      async run(problem, { method, learningRate }, key) {
-        const { params } = await unlearn(problem.network, {
-          params: problem.params,
-          retain: problem.retain,
-          forget: problem.forget,
-          task: 'classification',
-          method,
-          epochs: settings.epochs,
-          batchSize: 50,
-          learningRate,
-          clampLogits: 30,
-          onDivergence: 'stop',
-          key,
-          signal,
-        });
+      run: { task: 'classification', epochs: settings.epochs, batchSize: 50, clampLogits: 30 },
+      async measure(problem, params) {
         const found = await erasureScore(problem, params);
-        disposeTree(params);
         return { ...found, score: found.accuracy - found.error, before: problem.before };
       },
     });
@@ -147,7 +129,7 @@ export const erasure = defineExperiment({
             each.candidate.label,
           ]),
           note:
-            `${settings.budget} settings a method, chosen on ${settings.tuning} problems; ${settings.reported} others are reported. ` +
+            `${sweepNote(settings)} ` +
             `Before unlearning: accuracy ${before.toFixed(3)}, error ${beforeError.toFixed(3)}.`,
         },
       ],
@@ -158,14 +140,12 @@ export const erasure = defineExperiment({
           caption:
             'Pareto frontiers over the settings, means over the tuning problems; best is right and low.',
           series: chosen.map(({ name, tuned }) => {
-            const points = tuned.map(
-              (runs) =>
-                [
-                  runs.reduce((sum, run) => sum + run.accuracy, 0) / runs.length,
-                  runs.reduce((sum, run) => sum + run.error, 0) / runs.length,
-                ] as const,
+            const front = paretoFront(
+              tuned.map(
+                (runs) =>
+                  [mean(runs.map((run) => run.accuracy)), mean(runs.map((run) => run.error))] as const,
+              ),
             );
-            const front = paretoFront(points);
             return { name, x: front.map(([accuracy]) => accuracy), y: front.map(([, error]) => error) };
           }),
           x: { title: 'accuracy on grey digits' },

@@ -1,4 +1,4 @@
-import { disposeTree, engine } from '@lab/tensor-core';
+import { engine, type MlpParams } from '@lab/tensor-core';
 import { barFigure, claim, defineExperiment, lineFigure, summarize } from '@lab/experiment';
 import {
   gradientAscent,
@@ -7,11 +7,11 @@ import {
   minNormOG,
   negGradPlus,
   noisyGradientDescent,
+  orthoGrad,
   retrain,
   ridge,
 } from '../../methods';
-import { unlearn } from '../../run/unlearn';
-import { crossed, median, sweep, type Candidate, type Chosen, type Grid } from '../shared/sweep';
+import { crossed, median, sweep, sweepNote, type Candidate, type Chosen, type Grid } from '../shared/sweep';
 import { freeSine, sineError, sineProblem, sineValues, type SineProblem } from './sine';
 
 interface Measured {
@@ -55,6 +55,11 @@ function gridFor(epochs: number, budget: number): Grid {
     ),
     Ridge: crossed(few, weights, (setting) => ridge({ ...setting, decay: 0.9 })),
     'l1-Sparse': crossed(few, weights, l1Sparse),
+    OrthoGrad: crossed(
+      few,
+      [0.9, 0.5, 0.99].map((retainShare) => ({ retainShare })),
+      orthoGrad,
+    ),
   };
 }
 
@@ -110,7 +115,7 @@ export const poisoning = defineExperiment({
     const problems = new Map<string, SineProblem>();
     try {
       for (const [index, epochs] of settings.epochs.entries()) {
-        const chosen = await sweep<SineProblem, Measured>(
+        const chosen = await sweep<MlpParams, SineProblem, Measured>(
           {
             ...context,
             progress: (f, label) =>
@@ -118,30 +123,16 @@ export const poisoning = defineExperiment({
           },
           {
             grid: gridFor(epochs, settings.budget),
-            tuning: settings.tuning,
-            reported: settings.reported,
             async problem(key) {
               const known = problems.get(String(key)) ?? (await sineProblem(key, settings, signal));
               problems.set(String(key), known);
               return known;
             },
             dispose: () => undefined,
-            async run(problem, { method, learningRate }, key) {
-              const { params } = await unlearn(problem.network, {
-                params: problem.params,
-                retain: problem.retain,
-                forget: problem.forget,
-                task: 'regression',
-                method,
-                epochs,
-                learningRate,
-                onDivergence: 'stop',
-                key,
-                signal,
-              });
+            run: { task: 'regression', epochs },
+            async measure(problem, params) {
               const error = await sineError(problem, params);
               const values = await sineValues(problem, params);
-              disposeTree(params);
               return { score: -error, error, before: problem.error, trainingLoss: problem.loss, values };
             },
           },
@@ -194,7 +185,7 @@ export const poisoning = defineExperiment({
           method.candidate.label,
         ]),
         note:
-          `${settings.budget} settings a method, chosen by the mean error on ${settings.tuning} problems; ${settings.reported} others are reported. ` +
+          `${sweepNote(settings)} ` +
           `Before unlearning: ${each[0]!.runs.map(({ before }) => before.toFixed(2)).join(', ')}; loss on all points ` +
           `${each[0]!.runs.map(({ trainingLoss }) => trainingLoss.toExponential(1)).join(', ')}.`,
       })),

@@ -7,6 +7,7 @@ import {
 } from '../../methods/descent';
 import { npo, salun, scrub } from '../../methods/classifiers';
 import { minNormOG } from '../../methods/min-norm-og';
+import { orthoGrad } from '../../methods/ortho-grad';
 import { l1Sparse, ridge } from '../../methods/penalties';
 import type { UnlearnMethod } from '../../methods/types';
 import { crossed, type Candidate, type Grid } from './sweep';
@@ -55,5 +56,10 @@ export function imageGrid(options: ImageGridOptions): Grid {
       npo,
     ),
     SalUn: crossed(rates, forgetWeights, salun),
+    OrthoGrad: crossed(
+      rates,
+      [0.9, 0.5, 0.99].map((retainShare) => ({ retainShare })),
+      orthoGrad,
+    ),
   };
 }
