@@ -12,6 +12,7 @@ import {
   negGradPlus,
   noisyGradientDescent,
   npo,
+  orthoGrad,
   ridge,
   salun,
   scrub,
@@ -21,6 +22,7 @@ import {
   type UnlearnModel,
   type UnlearnOptions,
 } from '../../src';
+import { gatherEach } from '../../src/model/sample-gradients';
 import { lowerMedian, saliencyMask } from '../../src/run/saliency';
 import { classifier, classifierProblem, linearModel, linearProblem } from '../support/problems';
 
@@ -270,6 +272,44 @@ test('an ascent that diverges is refused, or stopped at the step before', async 
 test('a model that does not fit its data is warned about', async () => {
   const { result } = await onClassifier(minNormOG());
   expect(result.warnings.join()).toContain('does not fit');
+});
+
+test('rows that are to be kept and forgotten are warned about', async () => {
+  const own = classifierProblem();
+  const both = gatherEach({ x: own.retain.x, y: own.retain.y as Tensor }, [4, 1]);
+  const { result } = await onClassifier(minNormOG(), { retain: own.retain, forget: both });
+  expect(result.warnings.join()).toContain('2 of the rows to forget are among the retained rows');
+  const { result: apart } = await onClassifier(minNormOG());
+  expect(apart.warnings.join()).not.toContain('among the retained');
+});
+
+test('OrthoGrad climbs along what no retained gradient sees, of each sample or of their mean', async () => {
+  // One layer and the square loss: gradients of the retained rows are r (1, 1, 0, 0) and r' (0, 1, 1, 0).
+  const at = { params: { w: tf.tensor2d([1, 2, 3, 5], [4, 1]) } };
+  const noFit = { retain: { x: linearProblem().retain.x, y: tf.tensor2d([[0], [0]]) } };
+  const change = async (orthogonalTo: 'samples' | 'mean'): Promise<number[]> => {
+    const method = orthoGrad({ retainShare: 0, orthogonalTo });
+    return (await onLinear(method, { ...at, ...noFit })).map((value, k) => value - [1, 2, 3, 5][k]!);
+  };
+  const along = (moved: number[], row: number[]): number =>
+    row.reduce((sum, value, k) => sum + value * moved[k]!, 0);
+  const bySample = await change('samples');
+  expect(along(bySample, [1, 1, 0, 0])).toBeAllclose(0, { rtol: 0, atol: 1e-5 });
+  expect(along(bySample, [0, 1, 1, 0])).toBeAllclose(0, { rtol: 0, atol: 1e-5 });
+  // Residuals 3 and 5 weigh the two rows in the mean.
+  const byMean = await change('mean');
+  expect(along(byMean, [3, 8, 5, 0])).toBeAllclose(0, { rtol: 0, atol: 1e-4 });
+  expect(Math.abs(along(byMean, [1, 1, 0, 0]))).toBeGreaterThan(1e-3);
+  expect(along(bySample, [0, 0, 1, 1])).toBeGreaterThan(0);
+});
+
+test('a mask for OrthoGrad is that of SalUn', async () => {
+  const { params, result, leaves } = await onClassifier(orthoGrad({ masked: true }), { epochs: 3 });
+  const after = leaves(result.params).flatMap((leaf) => Array.from(leaf.dataSync()));
+  const before = leaves(params).flatMap((leaf) => Array.from(leaf.dataSync()));
+  const moved = after.filter((value, k) => value !== before[k]).length / after.length;
+  expect(moved).toBeGreaterThan(0.4);
+  expect(moved).toBeLessThan(0.6);
 });
 
 const invalid: [string, () => Promise<unknown>, string][] = [
