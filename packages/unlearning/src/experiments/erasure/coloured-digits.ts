@@ -1,9 +1,9 @@
 import { adamw, disposeTree, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
-import { foldIn, permutation, type Key } from '@lab/tensor-core/random';
+import { foldIn, permutation, randint, type Key } from '@lab/tensor-core/random';
 import { accuracies, predictOutputs } from '../../metrics/evaluate';
 import { forgetError } from '../../metrics/scores';
 import { crossEntropy } from '../../model/losses';
-import { gatherEach } from '../../model/sample-gradients';
+import { hostRows } from '../../model/host-rows';
 import { train } from '../../model/train';
 import type { Samples, UnlearnModel } from '../../model/types';
 import {
@@ -85,14 +85,15 @@ export async function erasureProblem(
   ];
   const all = joined(parts);
   const forget = joined(parts.slice(1));
-  const retain = gatherEach(parts[0]!, permutation(foldIn(key, 1), grey).subarray(0, available));
+  const [greyRows, allRows] = [await hostRows(parts[0]!), await hostRows(all)];
+  const retain = greyRows.take(permutation(foldIn(key, 1), grey).subarray(0, available));
   const first = network.init!(foldIn(key, 2));
   const loss = crossEntropy(30);
   const { params } = await train({
     params: first,
     optimizer: adamw({ learningRate: 1e-3 }),
     loss: (p, { x, y }: Samples) => loss(network.apply(p, x) as readonly Tensor[], y as readonly Tensor[]),
-    batches: (_, each) => gatherEach(all, permutation(each, rows.length).subarray(0, 100)),
+    batches: (_, each) => allRows.take(randint(each, 100, { high: rows.length })),
     steps: training,
     key: foldIn(key, 3),
     signal,
