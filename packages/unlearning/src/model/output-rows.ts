@@ -6,12 +6,14 @@ import type { FlatModel, Free } from './flat-model';
 import { gatherEach, sampleGradients } from './sample-gradients';
 import type { Task } from './types';
 
-export interface OutputRowsOptions {
+/** Which outputs of a sample give a row. */
+export interface RowChoice {
   readonly task: Task;
-  /**
-   * For regression: how many random coordinates of an output give a row each. @default all of them
-   */
+  /** For regression: how many random coordinates of an output give a row each. @default all of them */
   readonly outputsPerSample?: number | undefined;
+}
+
+export interface OutputRowsOptions extends RowChoice {
   readonly engine?: ExecutionChoice | undefined;
   /** How many rows will be asked for in all, which decides whether compiling pays. */
   readonly expectedRows?: number | undefined;
@@ -58,7 +60,7 @@ export async function outputRows<Params>(
 export async function pickRows(
   apply: (x: Tensor) => readonly Tensor[],
   x: Tensor,
-  options: { readonly task: Task; readonly outputsPerSample?: number | undefined; readonly key: Key },
+  options: RowChoice & { readonly key: Key },
 ): Promise<Picked> {
   const { task, outputsPerSample, key } = options;
   const n = x.shape[0];

@@ -39,6 +39,8 @@ export interface CollapseProblem {
   readonly byColour: Samples;
   /** Share of test digits in all colours whose colour is called. */
   readonly before: number;
+  /** The same after training on the tinted digits alone. */
+  readonly reference: number;
 }
 
 const tints = [colours.red, colours.green, colours.blue, colours.yellow];
@@ -93,7 +95,7 @@ export async function collapseProblem(
         optimizer: adamw({ learningRate: 1e-3 }),
         loss: (p, { x, y, weights }: Weighted) =>
           tf.neg(tf.mean(tf.mul(weights, logLikelihoods([network.apply(p, x)], [y as Tensor])))),
-        batches: (_, each) => drawn.take(randint(each, 50, { high: rows.length })),
+        batches: (_, each) => drawn.take(randint(each, 50, { high: samples.x.shape[0] })),
         steps: passes * perPass,
         key: at,
         signal,
@@ -102,6 +104,7 @@ export async function collapseProblem(
   };
   const warm = await trained(first, grey, warmUp, foldIn(key, 3));
   const params = await trained(warm, all, training, foldIn(key, 4));
+  const anew = await trained(first, { ...kept, weights: parts[0]! }, training, foldIn(key, 7));
   const retain = (await hostRows(kept)).take(permutation(foldIn(key, 5), tinted).subarray(0, available));
   disposeTree([first, warm, kept, parts, all, grey]);
 
@@ -111,7 +114,9 @@ export async function collapseProblem(
   const byColour = { x: tf.concat(painted), y: tf.concat(named) };
   tf.dispose([...painted, ...named]);
   const before = (await accuracies(network, params, byColour)).all;
-  return { network, params, retain, forget, byColour, before };
+  const reference = (await accuracies(network, anew, byColour)).all;
+  disposeTree(anew);
+  return { network, params, retain, forget, byColour, before, reference };
 }
 
 export const freeCollapse = ({ params, retain, forget, byColour }: CollapseProblem): void => {

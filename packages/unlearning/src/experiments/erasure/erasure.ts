@@ -12,7 +12,11 @@ import {
   type ErasureScore,
 } from './coloured-digits';
 
-type Measured = ErasureScore & { readonly score: number; readonly before: ErasureScore };
+interface Measured extends ErasureScore {
+  readonly score: number;
+  readonly before: ErasureScore;
+  readonly reference: ErasureScore;
+}
 
 const meanOf = ({ runs }: Chosen<Measured>, of: (run: Measured) => number): number => mean(runs.map(of));
 
@@ -21,7 +25,7 @@ export const erasure = defineExperiment({
   paper: 'unlearning',
   title: 'Forgetting that digits have colours',
   summary:
-    'A network with two heads learns digits and colours from grey, red and green digits. Everything coloured is to be forgotten, with 40 ' +
+    'A network with two heads learns digits and colours from grey, red and green digits. Everything coloured is to be forgotten, with a few ' +
     'grey digits at hand: the network should call every digit grey and still read it. Which method comes nearest in two passes?',
   data: ['digits'],
   scales: {
@@ -32,7 +36,7 @@ export const erasure = defineExperiment({
       epochs: 2,
       grey: 1000,
       coloured: 100,
-      available: 40,
+      available: 100,
       tests: 200,
       training: 300,
     },
@@ -42,8 +46,8 @@ export const erasure = defineExperiment({
       budget: 6,
       epochs: 2,
       grey: 2000,
-      coloured: 100,
-      available: 40,
+      coloured: 200,
+      available: 200,
       tests: 500,
       training: 880,
     },
@@ -54,7 +58,7 @@ export const erasure = defineExperiment({
       epochs: 2,
       grey: 20_000,
       coloured: 200,
-      available: 40,
+      available: 200,
       tests: 3000,
       training: 8000,
     },
@@ -65,28 +69,35 @@ export const erasure = defineExperiment({
     const data = { train: await greyDigits('train'), test: await greyDigits('test') };
     const chosen = await sweep<MlpParams, ErasureProblem, Measured>(context, {
       grid: imageGrid({
-        rates: [1e-3, 3e-3],
+        rates: [1e-3, 3e-3, 3e-4],
         plainRates: [1e-3, 3e-3, 1e-2, 3e-4, 1e-4, 1e-5],
+        weights: [1e-2, 1e-3],
         strengths: [
           [0.1, 0.8],
           [0.05, 0.8],
-          [0.1, 0.4],
         ],
         gdEpochs: 0,
-        sampleSize: 30,
-        budget: settings.budget,
+        sampleSize: 50,
       }),
       problem: (key) => erasureProblem(key, data, { ...settings, signal }),
       dispose: freeErasure,
-      run: { task: 'classification', epochs: settings.epochs, batchSize: 50, clampLogits: 30 },
+      // Four steps a pass, as in the paper.
+      run: {
+        task: 'classification',
+        epochs: settings.epochs,
+        batchSize: Math.ceil(settings.coloured / 2),
+        clampLogits: 30,
+      },
       async measure(problem, params) {
+        const { before, reference } = problem;
         const found = await erasureScore(problem, params);
-        return { ...found, score: found.accuracy - found.error, before: problem.before };
+        return { ...found, score: found.accuracy - found.error, before, reference };
       },
     });
     const score = Object.fromEntries(chosen.map((each) => [each.name, meanOf(each, (run) => run.score)]));
     const before = meanOf(chosen[0]!, (run) => run.before.accuracy);
     const beforeError = meanOf(chosen[0]!, (run) => run.before.error);
+    const anew = meanOf(chosen[0]!, (run) => run.reference.accuracy - run.reference.error);
     const ours = score['MinNorm-OG']!;
     const retrained = chosen.find(({ name }) => name === 'Retrain')!;
     return {
@@ -100,12 +111,12 @@ export const erasure = defineExperiment({
           holds: Object.values(score).every((each) => ours >= each),
         }),
         claim({
-          id: 'reading-is-kept',
-          statement: 'MinNorm-OG forgets colours and reads as well as before',
-          paper: 'not reported; the margin is that of a trial on synthetic glyphs',
-          measured: { 'accuracy - error': ours, 'accuracy before': before },
-          criterion: 'accuracy - error at least the accuracy before less 0.03',
-          holds: ours >= before - 0.03,
+          id: 'as-if-trained-anew',
+          statement: 'MinNorm-OG is as good as a network trained on all grey digits alone, to the end',
+          paper: 'not reported; the target of unlearning (Section 3)',
+          measured: { 'MinNorm-OG': ours, 'trained anew': anew },
+          criterion: 'accuracy - error at most 0.03 below that of the network trained anew',
+          holds: ours >= anew - 0.03,
         }),
         claim({
           id: 'retraining-cannot-read',
@@ -119,7 +130,7 @@ export const erasure = defineExperiment({
       tables: [
         {
           id: 'methods',
-          title: `After ${settings.epochs} passes of ${Math.ceil((2 * settings.coloured) / 50)} steps`,
+          title: `After ${settings.epochs} passes of 4 steps`,
           columns: ['method', 'accuracy on grey', 'forget error', 'accuracy - error', 'setting'],
           rows: chosen.map((each) => [
             each.name,
@@ -130,7 +141,8 @@ export const erasure = defineExperiment({
           ]),
           note:
             `${sweepNote(settings)} ` +
-            `Before unlearning: accuracy ${before.toFixed(3)}, error ${beforeError.toFixed(3)}.`,
+            `Before unlearning: accuracy ${before.toFixed(3)}, error ${beforeError.toFixed(3)}; ` +
+            `trained on all grey digits alone, to the end: accuracy - error ${anew.toFixed(3)}.`,
         },
       ],
       figures: [

@@ -11,7 +11,7 @@ import {
   retrain,
   ridge,
 } from '../../methods';
-import { crossed, median, sweep, sweepNote, type Candidate, type Chosen, type Grid } from '../shared/sweep';
+import { crossed, median, sweeps, sweepNote, type Candidate, type Chosen, type Grid } from '../shared/sweep';
 import { freeSine, sineError, sineProblem, sineValues, type SineProblem } from './sine';
 
 interface Measured {
@@ -23,9 +23,9 @@ interface Measured {
 }
 
 /** The paper's sweeps (App. F) in equal shares: two rates times three settings, or six rates. */
-function gridFor(epochs: number, budget: number): Grid {
-  const few = [5e-3, 1e-3].slice(0, budget === 3 ? 1 : 2);
-  const many = [5e-3, 1e-2, 1e-3, 2e-3, 5e-4, 1e-4].slice(0, budget);
+function gridFor(epochs: number): Grid {
+  const few = [5e-3, 1e-3];
+  const many = [5e-3, 1e-2, 1e-3, 2e-3, 5e-4, 1e-4];
   const period = epochs >= 1000 ? 10 : epochs >= 100 ? 2 : 1;
   const gdEpochs = Math.floor(epochs / 2);
   const weights = [0.1, 1, 3].map((weight) => ({ weight }));
@@ -111,37 +111,17 @@ export const poisoning = defineExperiment({
   async run(context) {
     await engine();
     const { settings, signal } = context;
-    const byEpochs = new Map<number, Chosen<Measured>[]>();
-    const problems = new Map<string, SineProblem>();
-    try {
-      for (const [index, epochs] of settings.epochs.entries()) {
-        const chosen = await sweep<MlpParams, SineProblem, Measured>(
-          {
-            ...context,
-            progress: (f, label) =>
-              context.progress((index + f) / settings.epochs.length, `T = ${epochs}, ${label ?? ''}`),
-          },
-          {
-            grid: gridFor(epochs, settings.budget),
-            async problem(key) {
-              const known = problems.get(String(key)) ?? (await sineProblem(key, settings, signal));
-              problems.set(String(key), known);
-              return known;
-            },
-            dispose: () => undefined,
-            run: { task: 'regression', epochs },
-            async measure(problem, params) {
-              const error = await sineError(problem, params);
-              const values = await sineValues(problem, params);
-              return { score: -error, error, before: problem.error, trainingLoss: problem.loss, values };
-            },
-          },
-        );
-        byEpochs.set(epochs, chosen);
-      }
-    } finally {
-      problems.forEach(freeSine);
-    }
+    const byEpochs = await sweeps<MlpParams, SineProblem, Measured>(context, settings.epochs, {
+      grid: gridFor,
+      problem: (key) => sineProblem(key, settings, signal),
+      dispose: freeSine,
+      run: { task: 'regression' },
+      async measure(problem, params) {
+        const error = await sineError(problem, params);
+        const values = await sineValues(problem, params);
+        return { score: -error, error, before: problem.error, trainingLoss: problem.loss, values };
+      },
+    });
 
     const at = settings.epochs.includes(100) ? 100 : settings.epochs[0]!;
     const chosen = byEpochs.get(at)!;

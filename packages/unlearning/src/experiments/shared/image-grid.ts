@@ -13,25 +13,24 @@ import type { UnlearnMethod } from '../../methods/types';
 import { crossed, type Candidate, type Grid } from './sweep';
 
 export interface ImageGridOptions {
-  /** Two rates for methods with a setting of their own, best guess first. */
-  readonly rates: readonly [number, number];
-  /** Six rates for methods without one, best guess first. */
+  /** Rates for methods with a setting of their own, best guess first. */
+  readonly rates: readonly number[];
+  /** Rates for methods without one, best guess first. */
   readonly plainRates: readonly number[];
+  /** lambda_reg of the methods with a penalty, best guess first. */
+  readonly weights: readonly number[];
   /** (strength, decay) of MinNorm-OG, best guess first. */
   readonly strengths: readonly (readonly [number, number])[];
   readonly gdEpochs: number;
   readonly sampleSize: number;
-  /** Settings a method: 3 or 6. */
-  readonly budget: number;
 }
 
-/** Every method with equally many settings, from the ranges of App. F: two rates times three settings, or six rates. */
+/** Every method with settings from the ranges of App. F: rates times settings, or rates alone. */
 export function imageGrid(options: ImageGridOptions): Grid {
-  const { plainRates, strengths, gdEpochs, sampleSize, budget } = options;
-  const rates = budget === 3 ? options.rates.slice(0, 1) : options.rates;
-  const plain = (make: () => UnlearnMethod): Candidate[] => crossed(plainRates.slice(0, budget), [{}], make);
+  const { rates, plainRates, strengths, gdEpochs, sampleSize } = options;
+  const plain = (make: () => UnlearnMethod): Candidate[] => crossed(plainRates, [{}], make);
   const forgetWeights = [1e-2, 1e-1, 1e-3].map((forgetWeight) => ({ forgetWeight }));
-  const weights = [1e-2, 1e-1, 1e-3].map((weight) => ({ weight }));
+  const weights = options.weights.map((weight) => ({ weight }));
   return {
     'MinNorm-OG': crossed(
       rates,

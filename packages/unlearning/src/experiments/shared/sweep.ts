@@ -14,10 +14,10 @@ export interface Candidate {
   readonly label: string;
 }
 
-/** Settings by the method's name as the paper writes it; every method has as many. */
+/** Settings by the method's name as the paper writes it, best guess first; of each method as many are tried. */
 export type Grid = Readonly<Record<string, readonly Candidate[]>>;
 
-/** Settings times learning rates. */
+/** Settings times learning rates; the first setting comes with every rate. */
 export function crossed<Setting extends object>(
   rates: readonly number[],
   settings: readonly Setting[],
@@ -63,32 +63,37 @@ export interface SweepSize {
   readonly budget: number;
 }
 
+/** What a sweep goes over. */
+export interface SweepOptions<Params, Problem, Measured> {
+  readonly grid: Grid;
+  readonly problem: (key: Key) => Promise<Problem>;
+  readonly dispose: (problem: Problem) => void;
+  readonly run: Pick<UnlearnOptions<Params>, 'task' | 'epochs' | 'batchSize' | 'clampLogits'>;
+  readonly measure: (problem: Problem, params: Params) => Promise<Measured>;
+}
+
+export type SweepContext = Pick<RunContext<SweepSize>, 'key' | 'settings' | 'signal' | 'progress'>;
+
 /**
  * Equal sweeps: each method tries its settings on the tuning problems, and the one with the best mean score there is run on
  * problems of other keys, which are reported.
  *
- * @throws LabError `argument` when the methods have not as many settings each
+ * @throws LabError `argument` when a method has fewer settings than the budget
  */
 export async function sweep<Params, Problem extends SweepProblem<Params>, Measured extends Scored>(
-  context: Pick<RunContext<SweepSize>, 'key' | 'settings' | 'signal' | 'progress'>,
-  options: {
-    readonly grid: Grid;
-    readonly problem: (key: Key) => Promise<Problem>;
-    readonly dispose: (problem: Problem) => void;
-    readonly run: Pick<UnlearnOptions<Params>, 'task' | 'epochs' | 'batchSize' | 'clampLogits'>;
-    readonly measure: (problem: Problem, params: Params) => Promise<Measured>;
-  },
+  context: SweepContext,
+  options: SweepOptions<Params, Problem, Measured>,
 ): Promise<Chosen<Measured>[]> {
   const { signal } = context;
   const { tuning, reported, budget } = context.settings;
   const { grid, problem, dispose, run, measure } = options;
-  const methods = Object.entries(grid);
-  const unequal = methods.find(([, candidates]) => candidates.length !== budget);
-  if (unequal)
-    throw new LabError('argument', `sweep: ${unequal[0]} has another number of settings`, {
+  const methods = Object.entries(grid).map(([name, all]) => [name, all.slice(0, budget)] as const);
+  const short = methods.find(([, candidates]) => candidates.length < budget);
+  if (short)
+    throw new LabError('argument', `sweep: ${short[0]} has fewer settings than the others`, {
       argument: 'grid',
       expected: budget,
-      received: unequal[1].length,
+      received: short[1].length,
     });
   const total = methods.length * (budget * tuning + reported);
   let done = 0;
@@ -141,6 +146,39 @@ export async function sweep<Params, Problem extends SweepProblem<Params>, Measur
     for (const { name, candidate, runs } of chosen) runs.push(await step(each, candidate, key, name));
   });
   return chosen;
+}
+
+/** A sweep for each number of epochs, over the same problems, which are made once. */
+export async function sweeps<Params, Problem extends SweepProblem<Params>, Measured extends Scored>(
+  context: SweepContext,
+  epochs: readonly number[],
+  {
+    grid,
+    run,
+    ...options
+  }: Omit<SweepOptions<Params, Problem, Measured>, 'grid' | 'run'> & {
+    readonly grid: (epochs: number) => Grid;
+    readonly run: Omit<SweepOptions<Params, Problem, Measured>['run'], 'epochs'>;
+  },
+): Promise<Map<number, Chosen<Measured>[]>> {
+  const problems = new Map<string, Problem>();
+  const problem = async (key: Key): Promise<Problem> => {
+    const made = problems.get(String(key)) ?? (await options.problem(key));
+    problems.set(String(key), made);
+    return made;
+  };
+  const found = new Map<number, Chosen<Measured>[]>();
+  try {
+    for (const [index, count] of epochs.entries()) {
+      const progress = (fraction: number, label?: string): void =>
+        context.progress((index + fraction) / epochs.length, `T = ${count}, ${label ?? ''}`);
+      const own = { grid: grid(count), run: { ...run, epochs: count }, problem, dispose: () => undefined };
+      found.set(count, await sweep({ ...context, progress }, { ...options, ...own }));
+    }
+    return found;
+  } finally {
+    problems.forEach(options.dispose);
+  }
 }
 
 /** How a table's figures came about. */
