@@ -120,3 +120,20 @@ test('compiled and eager rows are the same', async () => {
   const compiled = await outputGradients(network, params, { ...options, engine: 'compiled' });
   expect(compiled.gradients.data).toBeAllclose(eager.gradients.data, { rtol: 1e-4, atol: 1e-6 });
 });
+
+test('with fewer outputs than there are, rows are some of all rows, the same for the same key', async () => {
+  const network = mlp({ sizes: [2, 4, 3], activation: silu });
+  const params = network.init(key(4));
+  const x = tf.tensor2d(normal(key(5), 6), [3, 2]);
+  const rowsFor = async (outputsPerSample?: number): Promise<string[]> => {
+    const { gradients } = await outputGradients(network, params, { x, task: 'regression', outputsPerSample });
+    const [n = 0, d = 0] = gradients.shape;
+    return Array.from({ length: n }, (_, i) => gradients.data.subarray(i * d, (i + 1) * d).join());
+  };
+  const [all, some] = [await rowsFor(), await rowsFor(2)];
+  expect(all).toHaveLength(9);
+  expect(some).toHaveLength(6);
+  expect(new Set(some).size).toBe(6);
+  expect(some.every((row) => all.includes(row))).toBe(true);
+  expect(await rowsFor(2)).toEqual(some);
+});
