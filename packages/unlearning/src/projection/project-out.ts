@@ -1,5 +1,6 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { symmetricEigen } from '@lab/tensor-core/linalg64';
+import { subtractRows, timesVector } from './products';
 import { eachBlock, gramMatrix, rowsInMemory, rowsPerBlock, type RowSource } from './gram';
 
 export interface ProjectOptions {
@@ -91,21 +92,9 @@ export async function projectOut(
   const perp = theta.slice();
   for (let pass = 0; pass < 2; pass++) {
     const products = new Float64Array(count);
-    await eachBlock(source, rows, (block, from) => {
-      for (let i = 0; i * source.size < block.length; i++) {
-        let sum = 0;
-        for (let k = 0, at = i * source.size; k < perp.length; k++, at++) sum += block[at]! * perp[k]!;
-        products[from + i] = sum;
-      }
-    });
+    await eachBlock(source, rows, (block, from) => products.set(timesVector(block, perp), from));
     const c = coefficients(products);
-    await eachBlock(source, rows, (block, from) => {
-      for (let i = 0; i * source.size < block.length; i++) {
-        const each = c[from + i]!;
-        if (each !== 0)
-          for (let k = 0, at = i * source.size; k < perp.length; k++, at++) perp[k]! -= each * block[at]!;
-      }
-    });
+    await eachBlock(source, rows, (block, from) => subtractRows(perp, block, c.subarray(from)));
   }
   return {
     perp,
