@@ -49,8 +49,9 @@ export function imageGrid(options: ImageGridOptions): Grid {
     Ridge: crossed(rates, weights, (setting) => ridge({ ...setting, decay: 0.8 })),
     'l1-Sparse': crossed(rates, weights, l1Sparse),
     SCRUB: crossed(rates, forgetWeights, scrub),
+    // Ascent without a retain term wants smaller steps.
     NPO: crossed(
-      rates,
+      rates.map((rate) => rate / 10),
       [0.1, 0.01, 0.9].map((beta) => ({ beta })),
       npo,
     ),
