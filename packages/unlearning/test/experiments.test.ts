@@ -4,9 +4,8 @@ import { runExperiment } from '@lab/experiment';
 import { expectNoLeak } from '@lab/testing';
 import { experiments } from '../src/experiments';
 
-// Every experiment runs, measures and frees what it takes. The levels that a trial on synthetic glyphs reached are not reached on
-// real digits, and are not asked for.
-const open = new Set(['reading-is-kept', 'collapses-wholly']);
+// Every experiment runs, measures and frees what it takes. How near eight steps come to training anew is measured, not asked for.
+const open = new Set(['as-if-trained-anew']);
 
 test.each(experiments.map((experiment) => [experiment.id, experiment] as const))(
   '%s runs at tour scale',

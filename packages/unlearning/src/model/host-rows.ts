@@ -21,7 +21,7 @@ export async function hostRows<T>(data: T): Promise<HostRows<T>> {
     take: (rows) =>
       treeMap((leaf: Tensor) => {
         const all = values.get(leaf)!;
-        const width = leaf.size / Math.max(leaf.shape[0]!, 1);
+        const width = leaf.size / Math.max(leaf.shape[0], 1);
         const own = all.slice(0, 0).constructor as new (length: number) => typeof all;
         const taken = new own(rows.length * width);
         for (let i = 0; i < rows.length; i++)

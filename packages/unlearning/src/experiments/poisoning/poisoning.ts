@@ -11,7 +11,8 @@ import {
   retrain,
   ridge,
 } from '../../methods';
-import { crossed, median, sweeps, sweepNote, type Candidate, type Chosen, type Grid } from '../shared/sweep';
+import { crossed, type Candidate, type Grid } from '../shared/grid';
+import { median, sweeps, sweepNote, type Chosen } from '../shared/sweep';
 import { freeSine, sineError, sineProblem, sineValues, type SineProblem } from './sine';
 
 interface Measured {

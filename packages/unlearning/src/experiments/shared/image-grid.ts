@@ -10,7 +10,7 @@ import { minNormOG } from '../../methods/min-norm-og';
 import { orthoGrad } from '../../methods/ortho-grad';
 import { l1Sparse, ridge } from '../../methods/penalties';
 import type { UnlearnMethod } from '../../methods/types';
-import { crossed, type Candidate, type Grid } from './sweep';
+import { crossed, type Candidate, type Grid } from './grid';
 
 export interface ImageGridOptions {
   /** Rates for methods with a setting of their own, best guess first. */

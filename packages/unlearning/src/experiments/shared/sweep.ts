@@ -2,36 +2,10 @@ import type { RunContext } from '@lab/experiment';
 import { disposeTree } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import type { UnlearnMethod } from '../../methods/types';
 import type { Samples, UnlearnModel } from '../../model/types';
 import type { UnlearnOptions } from '../../run/options';
 import { unlearn } from '../../run/unlearn';
-
-/** One setting of a method. */
-export interface Candidate {
-  readonly method: UnlearnMethod;
-  readonly learningRate: number;
-  readonly label: string;
-}
-
-/** Settings by the method's name as the paper writes it, best guess first; of each method as many are tried. */
-export type Grid = Readonly<Record<string, readonly Candidate[]>>;
-
-/** Settings times learning rates; the first setting comes with every rate. */
-export function crossed<Setting extends object>(
-  rates: readonly number[],
-  settings: readonly Setting[],
-  make: (setting: Setting) => UnlearnMethod,
-): Candidate[] {
-  return settings.flatMap((setting) =>
-    rates.map((learningRate) => {
-      const words = Object.entries({ learningRate, ...setting }).map(
-        ([name, value]) => `${name} ${String(value)}`,
-      );
-      return { method: make(setting), learningRate, label: words.join(', ') };
-    }),
-  );
-}
+import type { Candidate, Grid } from './grid';
 
 /** A trained network and the data that it is to keep and to forget. */
 export interface SweepProblem<Params> {
