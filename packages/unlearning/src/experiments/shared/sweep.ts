@@ -159,6 +159,15 @@ export async function sweeps<Params, Problem extends SweepProblem<Params>, Measu
 export const sweepNote = ({ budget, tuning, reported }: SweepSize): string =>
   `${budget} settings a method, chosen on ${tuning} problems; ${reported} others are reported.`;
 
+/** What methods measured, without some of them and without OrthoGrad, which is not in the paper. */
+export const methodsOfThePaper = (
+  measured: Readonly<Record<string, number>>,
+  but: readonly string[] = [],
+): number[] =>
+  Object.entries(measured)
+    .filter(([name]) => name !== 'OrthoGrad' && !but.includes(name))
+    .map(([, value]) => value);
+
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
