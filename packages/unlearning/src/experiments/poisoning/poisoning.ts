@@ -59,7 +59,7 @@ function gridFor(epochs: number): Grid {
     OrthoGrad: crossed(
       few,
       [0.9, 0.5, 0.99].map((retainShare) => ({ retainShare })),
-      orthoGrad,
+      (setting) => orthoGrad({ ...setting, sampleSize: 10 }),
     ),
   };
 }

@@ -51,7 +51,7 @@ export function imageGrid(options: ImageGridOptions): Grid {
     SCRUB: crossed(rates, forgetWeights, scrub),
     // Ascent without a retain term wants smaller steps.
     NPO: crossed(
-      rates.map((rate) => rate / 10),
+      rates.map((rate) => Number((rate / 10).toPrecision(3))),
       [0.1, 0.01, 0.9].map((beta) => ({ beta })),
       npo,
     ),
