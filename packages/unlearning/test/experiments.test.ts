@@ -4,9 +4,9 @@ import { runExperiment } from '@lab/experiment';
 import { expectNoLeak } from '@lab/testing';
 import { experiments } from '../src/experiments';
 
-// Every experiment runs, measures and frees what it takes. The levels that a trial on synthetic glyphs reached are not reached on
-// real digits, and are not asked for.
-const open = new Set(['reading-is-kept', 'collapses-wholly']);
+// Every experiment runs, measures and frees what it takes. Not asked for: how near eight steps come to training anew, and who is
+// first in the erasure, where four methods lie within 0.02 on the one problem of a tour.
+const open = new Set(['as-if-trained-anew', 'nearest-to-ideal']);
 
 test.each(experiments.map((experiment) => [experiment.id, experiment] as const))(
   '%s runs at tour scale',

@@ -9,7 +9,7 @@ import { numberOption, readText, requiredOption, textOption, writeWhole } from '
 import { asList } from '../model/types';
 import { lossOf } from '../model/losses';
 import { train } from '../model/train';
-import { gatherEach } from '../model/sample-gradients';
+import { hostRows } from '../model/host-rows';
 import { networkOf, readTable, samplesOf, type ModelConfig } from './model-config';
 
 /** `lab unlearning train`: a perceptron on a table, which `forget` can work on. */
@@ -69,6 +69,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const seed = key(numberOption(args, 'seed', { min: 0, whole: true }) ?? 0);
   const loss = lossOf(task);
   const samples = samplesOf(table, rows, config);
+  const drawn = await hostRows({ x: samples.x, y: asList(samples.y)[0]! });
   const first = network.init(foldIn(seed, 0));
   const batch = Math.min(64, rows.length);
   try {
@@ -76,8 +77,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
       params: first,
       optimizer: adamw({ learningRate: numberOption(args, 'learning-rate', { min: 0 }) ?? 3e-3 }),
       loss: (p, { x, y }: { x: Tensor; y: Tensor }) => loss([network.apply(p, x)], [y]),
-      batches: (_, each) =>
-        gatherEach({ x: samples.x, y: asList(samples.y)[0]! }, randint(each, batch, { high: rows.length })),
+      batches: (_, each) => drawn.take(randint(each, batch, { high: rows.length })),
       steps: numberOption(args, 'steps', { min: 1, whole: true }) ?? 2000,
       key: foldIn(seed, 1),
       signal: io.signal,

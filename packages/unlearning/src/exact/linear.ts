@@ -12,7 +12,7 @@ const vector = (data: Float64Array): Array64 => ({ shape: [data.length], data })
  * @param theta [m], an interpolator of the retained data
  */
 export async function unlearnLinear(inputs: Array64, theta: Float64Array): Promise<Float64Array> {
-  const { perp } = await projectOut(theta, rowsInMemory(inputs.data, theta.length));
+  const { perp } = await projectOut(theta, rowsInMemory(inputs.data, theta.length), { allowEmpty: true });
   return theta.map((value, k) => value - perp[k]!);
 }
 
@@ -52,7 +52,7 @@ export async function unlearnLinearNetwork(network: LinearNetwork, inputs: Array
   const u = pulledBack(network, 1);
   const length = u.reduce((sum, value) => sum + value * value, 0);
   if (length === 0) return network;
-  const { perp } = await projectOut(w, rowsInMemory(inputs.data, w.length));
+  const { perp } = await projectOut(w, rowsInMemory(inputs.data, w.length), { allowEmpty: true });
   const data = first.data.map(
     (value, at) => value - (u[Math.floor(at / w.length)]! * perp[at % w.length]!) / length,
   );

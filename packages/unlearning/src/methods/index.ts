@@ -13,4 +13,4 @@ export { gradientAscent, gradientDescent, negGradPlus, noisyGradientDescent, ret
 export { l1Sparse, ridge } from './penalties';
 export { npo, salun, scrub } from './classifiers';
 export { minNormOG, type MinNormOGOptions } from './min-norm-og';
-export { orthoGrad } from './ortho-grad';
+export { orthoGrad, type OrthoGradOptions } from './ortho-grad';

@@ -1,9 +1,9 @@
 import { grad, jvp, tf, tidyTree, type Tensor } from '@lab/tensor-core';
+import type { Key } from '@lab/tensor-core/random';
 import type { RowOperator } from '../projection/matrix-free';
 import { flatten, unflatten, type FlatModel, type Free } from './flat-model';
 import { asRows, sumOf } from './losses';
-import { pickRows } from './output-rows';
-import type { Task } from './types';
+import { pickRows, type RowChoice } from './output-rows';
 
 /**
  * The matrix of output gradients by its products alone: G^T u is one backward pass over the batch, G v a
@@ -13,9 +13,9 @@ export async function outputOperator<Params>(
   model: FlatModel<Params>,
   free: Free,
   x: Tensor,
-  { task }: { readonly task: Task },
+  { task, outputsPerSample, key = [0, 0] }: RowChoice & { readonly key?: Key | undefined },
 ): Promise<RowOperator & { dispose(): void }> {
-  const batch = await pickRows((inputs) => model.apply(free, inputs), x, { task, key: [0, 0] });
+  const batch = await pickRows((inputs) => model.apply(free, inputs), x, { task, outputsPerSample, key });
   const values = (leaves: Free): Tensor =>
     sumOf(
       model.apply(leaves, batch.x).map((output, h) => tf.sum(tf.mul(asRows(output), batch[`mask${h}`]!), 1)),

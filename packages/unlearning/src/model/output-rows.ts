@@ -6,12 +6,14 @@ import type { FlatModel, Free } from './flat-model';
 import { gatherEach, sampleGradients } from './sample-gradients';
 import type { Task } from './types';
 
-export interface OutputRowsOptions {
+/** Which outputs of a sample give a row. */
+export interface RowChoice {
   readonly task: Task;
-  /**
-   * For regression: how many random coordinates of an output give a row each. @default all of them
-   */
+  /** For regression: how many random coordinates of an output give a row each. @default all of them */
   readonly outputsPerSample?: number | undefined;
+}
+
+export interface OutputRowsOptions extends RowChoice {
   readonly engine?: ExecutionChoice | undefined;
   /** How many rows will be asked for in all, which decides whether compiling pays. */
   readonly expectedRows?: number | undefined;
@@ -58,7 +60,7 @@ export async function outputRows<Params>(
 export async function pickRows(
   apply: (x: Tensor) => readonly Tensor[],
   x: Tensor,
-  options: { readonly task: Task; readonly outputsPerSample?: number | undefined; readonly key: Key },
+  options: RowChoice & { readonly key: Key },
 ): Promise<Picked> {
   const { task, outputsPerSample, key } = options;
   const n = x.shape[0];
@@ -73,9 +75,11 @@ export async function pickRows(
         const own = values.subarray(sample * size, (sample + 1) * size);
         rows.push({ sample, head, column: own.indexOf(Math.max(...own)) });
       } else {
-        const columns = permutation(foldIn(foldIn(key, head), sample), size);
-        for (const column of columns.subarray(0, Math.min(outputsPerSample ?? size, size)))
-          rows.push({ sample, head, column });
+        const columns =
+          outputsPerSample === undefined || outputsPerSample >= size
+            ? Array.from({ length: size }, (_, column) => column)
+            : permutation(foldIn(foldIn(key, head), sample), size).subarray(0, outputsPerSample);
+        for (const column of columns) rows.push({ sample, head, column });
       }
     }
   }

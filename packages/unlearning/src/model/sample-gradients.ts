@@ -11,6 +11,7 @@ import { isLabError } from '@lab/tensor-core/errors';
 import { treeMap } from '@lab/tensor-core/tree';
 import type { RowSource } from '../projection/gram';
 import { concatenated, type Free } from './flat-model';
+import { hostRows } from './host-rows';
 
 /** Samples whose gradients are taken by one call of the compiled function. */
 const perCall = 4;
@@ -74,15 +75,17 @@ export async function sampleGradients(
   return {
     rows: (free, batch, size) => {
       const count = Object.values(batch)[0]!.shape[0];
+      let onHost: ReturnType<typeof hostRows<Sample>> | undefined;
       return {
         count,
         size,
         async block(from, to) {
           const found = new Float64Array((to - from) * size);
+          const samples = await (onHost ??= hostRows(batch));
           for (let start = from; start < to; start += perCall) {
             // The last call repeats its last sample, so that all have one shape.
             const wanted = Array.from({ length: perCall }, (_, i) => Math.min(start + i, to - 1));
-            const gathered = gatherEach(batch, wanted);
+            const gathered = samples.take(wanted);
             const rows = attempt(free, gathered);
             tf.dispose(Object.values(gathered));
             const values = await rows.data();

@@ -1,4 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
+import { innerProducts } from './products';
 
 /**
  * Rows of a wide matrix that are made on demand: row i is the gradient of one output of one sample. Asking twice gives
@@ -19,51 +20,6 @@ export function rowsInMemory(rows: Float64Array, size: number): RowSource {
     size,
     block: (from, to) => rows.subarray(from * size, to * size),
   };
-}
-
-/** Entries that are gone through at a time, so that a block of rows stays in the processor's cache. */
-const stretch = 1024;
-
-/**
- * Inner products of the rows of `a` [m, size] with those of `b` [n, size]: [m, n]. Two rows with two at a time, since
- * reading is what costs; the same block twice gives a symmetric matrix, of which half is computed.
- */
-export function innerProducts(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  const m = a.length / size;
-  const n = b.length / size;
-  const found = new Float64Array(m * n);
-  for (let start = 0; start < size; start += stretch) {
-    const end = Math.min(size, start + stretch);
-    for (let i = 0; i < m; i += 2)
-      for (let j = a === b ? i : 0; j < n; j += 2) {
-        const i1 = Math.min(i + 1, m - 1);
-        const j1 = Math.min(j + 1, n - 1);
-        const p = i * size;
-        const q = i1 * size;
-        const r = j * size;
-        const s = j1 * size;
-        let pr = 0;
-        let ps = 0;
-        let qr = 0;
-        let qs = 0;
-        for (let k = start; k < end; k++) {
-          const ap = a[p + k]!;
-          const aq = a[q + k]!;
-          const br = b[r + k]!;
-          const bs = b[s + k]!;
-          pr += ap * br;
-          ps += ap * bs;
-          qr += aq * br;
-          qs += aq * bs;
-        }
-        found[i * n + j]! += pr;
-        if (j1 > j) found[i * n + j1]! += ps;
-        if (i1 > i) found[i1 * n + j]! += qr;
-        if (i1 > i && j1 > j) found[i1 * n + j1]! += qs;
-      }
-  }
-  if (a === b) for (let i = 0; i < m; i++) for (let j = 0; j < i; j++) found[i * n + j] = found[j * n + i]!;
-  return found;
 }
 
 /** Rows that fit into memory at a time: two blocks are held, 8 bytes an entry. */

@@ -1,5 +1,6 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { symmetricEigen } from '@lab/tensor-core/linalg64';
+import { subtractRows, timesVector } from './products';
 import { eachBlock, gramMatrix, rowsInMemory, rowsPerBlock, type RowSource } from './gram';
 
 export interface ProjectOptions {
@@ -18,6 +19,8 @@ export interface ProjectOptions {
    * @default 1 GiB
    */
   readonly memoryLimit?: number | undefined;
+  /** Whether there may be no row, or none that is not zero: then all of theta is orthogonal. @default false */
+  readonly allowEmpty?: boolean | undefined;
 }
 
 export interface Projected {
@@ -37,14 +40,15 @@ export const defaultMemoryLimit = 2 ** 30;
  * repetitions nor zero rows change the result; a second pass takes off what rounding left.
  *
  * @param theta [size]
- * @throws LabError `numeric` naming the entry that is not finite, `argument` when the memory limit is too small
+ * @throws LabError `numeric` naming the entry that is not finite, `argument` when the memory limit is too small, or when
+ * there is no row to be orthogonal to and `allowEmpty` is off
  * @example
  * const { perp, rank } = await projectOut(theta, rowsInMemory(gradients, theta.length));
  */
 export async function projectOut(
   theta: Float64Array,
   given: RowSource,
-  { relTol = 1e-12, memoryLimit = defaultMemoryLimit }: ProjectOptions = {},
+  { relTol = 1e-12, memoryLimit = defaultMemoryLimit, allowEmpty = false }: ProjectOptions = {},
 ): Promise<Projected> {
   assertFinite(theta, 'theta');
   if (given.size !== theta.length)
@@ -53,6 +57,7 @@ export async function projectOut(
       expected: theta.length,
     });
   const { count } = given;
+  if (count === 0 && !allowEmpty) throw nothingToKeep('there are no rows');
   if (count === 0) return { perp: theta.slice(), rank: 0, singularValues: new Float64Array(0) };
   const rows = rowsPerBlock(given, memoryLimit);
   const source = rows < count ? given : rowsInMemory(await given.block(0, count), given.size);
@@ -64,6 +69,7 @@ export async function projectOut(
       argument: 'rows',
       received: String(lengths[broken]),
     });
+  if (!allowEmpty && lengths.every((length) => length === 0)) throw nothingToKeep('all rows are zero');
   const scale = lengths.map((length) => (length > 0 ? 1 / length : 0));
   const { values, vectors } = symmetricEigen({
     shape: [count, count],
@@ -86,21 +92,9 @@ export async function projectOut(
   const perp = theta.slice();
   for (let pass = 0; pass < 2; pass++) {
     const products = new Float64Array(count);
-    await eachBlock(source, rows, (block, from) => {
-      for (let i = 0; i * source.size < block.length; i++) {
-        let sum = 0;
-        for (let k = 0, at = i * source.size; k < perp.length; k++, at++) sum += block[at]! * perp[k]!;
-        products[from + i] = sum;
-      }
-    });
+    await eachBlock(source, rows, (block, from) => products.set(timesVector(block, perp), from));
     const c = coefficients(products);
-    await eachBlock(source, rows, (block, from) => {
-      for (let i = 0; i * source.size < block.length; i++) {
-        const each = c[from + i]!;
-        if (each !== 0)
-          for (let k = 0, at = i * source.size; k < perp.length; k++, at++) perp[k]! -= each * block[at]!;
-      }
-    });
+    await eachBlock(source, rows, (block, from) => subtractRows(perp, block, c.subarray(from)));
   }
   return {
     perp,
@@ -108,6 +102,14 @@ export async function projectOut(
     singularValues: Float64Array.from(values, (value) => Math.sqrt(Math.max(value, 0))).reverse(),
   };
 }
+
+const nothingToKeep = (received: string): LabError =>
+  new LabError('argument', 'projectOut: no gradient says what is to be kept', {
+    argument: 'rows',
+    received,
+    expected: 'at least one row that is not zero',
+    hint: 'all parameters would count as orthogonal; look for units that are dead, or set allowEmpty',
+  });
 
 export function assertFinite(values: Float64Array, argument: string): void {
   const at = values.findIndex((value) => !Number.isFinite(value));

@@ -3,7 +3,7 @@ import { foldIn, randint, type Key } from '@lab/tensor-core/random';
 import type { Batch, Workbench } from '../methods/types';
 import type { FlatModel, Free } from '../model/flat-model';
 import { asRows } from '../model/losses';
-import { gatherEach } from '../model/sample-gradients';
+import { hostRows, type HostRows } from '../model/host-rows';
 import { asList, type BatchLoss, type Samples } from '../model/types';
 import type { BatchPlan } from './batches';
 import type { UnlearnOptions } from './options';
@@ -30,17 +30,28 @@ export async function stepData<Params>(
   const { needs } = options.method;
   const retain = wholeBatch(options.retain);
   const forget = options.forget && wholeBatch(options.forget);
+  const [retainRows, forgetRows] = [await hostRows(retain), forget && (await hostRows(forget))];
   const outputs = (x: Tensor): Tensor[] =>
     tf.tidy(() => model.apply(model.free, x).map((each) => tf.clone(asRows(each))));
 
   const warnings = needs.init ? [] : await startWarnings(model.free);
-  const teacher = needs.teacher && { retain: outputs(retain.x), forget: forget ? outputs(forget.x) : [] };
+  const teacher = needs.teacher && {
+    retain: await teacherRows(retain.x),
+    forget: await teacherRows(forget!.x),
+  };
   const classes = needs.wrongLabels ? headSizes() : [];
   const labels = needs.wrongLabels ? await Promise.all(forget!.y.map((each) => each.data())) : [];
   const mask =
     needs.saliency && forget
       ? await saliencyMask(model.free, forgetBatches(), bench.meanLossGradient.bind(bench))
       : undefined;
+
+  async function teacherRows(x: Tensor): Promise<HostRows<Tensor[]>> {
+    const logits = outputs(x);
+    const rows = await hostRows(logits);
+    tf.dispose(logits);
+    return rows;
+  }
 
   function headSizes(): number[] {
     return tf.tidy(
@@ -60,7 +71,7 @@ export async function stepData<Params>(
   }
 
   function* forgetBatches(): Iterable<Batch> {
-    for (let step = 0; step < plan.stepsPerEpoch; step++) yield gatherEach(forget!, plan.forget(step));
+    for (let step = 0; step < plan.stepsPerEpoch; step++) yield forgetRows!.take(plan.forget(step));
   }
 
   const wrongLabels = (rows: Int32Array, step: number): Tensor[] =>
@@ -77,11 +88,11 @@ export async function stepData<Params>(
     batch(step) {
       const [kept, forgotten] = [plan.retain(step), plan.forget(step)];
       const first: Inputs = {
-        retain: gatherEach(retain, kept),
-        ...(forget && { forget: gatherEach(forget, forgotten) }),
+        retain: retainRows.take(kept),
+        ...(forgetRows && { forget: forgetRows.take(forgotten) }),
         ...(teacher && {
-          retainTeacher: gatherEach(teacher.retain, kept),
-          forgetTeacher: gatherEach(teacher.forget, forgotten),
+          retainTeacher: teacher.retain.take(kept),
+          forgetTeacher: teacher.forget.take(forgotten),
         }),
         ...(needs.wrongLabels && { wrong: wrongLabels(forgotten, step) }),
       };
@@ -98,7 +109,6 @@ export async function stepData<Params>(
       for (const list of lists) if (list) tf.dispose([...list]);
     },
     dispose() {
-      if (teacher) tf.dispose([...teacher.retain, ...teacher.forget]);
       if (mask) tf.dispose(Object.values(mask));
     },
   };

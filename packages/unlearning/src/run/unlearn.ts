@@ -21,6 +21,7 @@ import { lossOf } from '../model/losses';
 import type { UnlearnModel } from '../model/types';
 import { batchPlan } from './batches';
 import { checkRun } from './check';
+import { overlapWarnings } from './overlap';
 import { stepData, type StepData } from './step-data';
 import { stepLoss, type StepInputs } from './step-loss';
 import type { UnlearnOptions, UnlearnResult } from './options';
@@ -73,7 +74,7 @@ export async function unlearn<Params>(
   try {
     const session = await method.session?.(bench);
     data = await stepData(flat, options, { plan, bench, key: keys[1], loss });
-    warnings.push(...data.warnings);
+    warnings.push(...data.warnings, ...(await overlapWarnings(options.retain, options.forget)));
     training = await startTraining(model, flat, options, { loss, steps, key: keys[2], warnings });
     const prepared = async (
       hook: ((at: Preparation) => Promise<Prepared>) | undefined,

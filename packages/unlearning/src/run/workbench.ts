@@ -33,7 +33,7 @@ export function workbench<Params>(
     async project(free, x, { relTol, key }) {
       const theta = await flatten(free);
       if (solver === 'matrix-free') {
-        const operator = await outputOperator(model, free, x, { task });
+        const operator = await outputOperator(model, free, x, { task, outputsPerSample, key });
         try {
           const { perp } = await projectOutMatrixFree(theta, operator);
           return { theta, perp, rows: operator.count };

@@ -42,7 +42,8 @@ test('U15: the output drifts with the square of the strength', async () => {
     const moved = await minNormStep(start, gradients(start), { strength });
     drifts.push(Math.max(...xs.map((x, i) => Math.abs(value(moved, x) - y[i]!))));
   }
-  expect(drifts).toBeAllclose([5.42836e-5, 2.18136e-4, 8.80523e-4], { rtol: 1e-4, atol: 0 });
+  // The published figures have six digits.
+  expect(drifts).toBeAllclose([5.42836e-5, 2.18136e-4, 8.80523e-4], { rtol: 2e-6, atol: 0 });
 });
 
 // The values of an independent numpy program, spec 4.
@@ -61,7 +62,8 @@ test.each([
     optimizer,
   });
   expect(found).toBeAllclose(expected, { rtol: 0, atol: 1e-7 });
-  expect(meanSquare(found)).toBeAllclose(loss, { rtol: 1e-3, atol: 0 });
+  // The published figures have four digits.
+  expect(meanSquare(found)).toBeAllclose(loss, { rtol: 1e-4, atol: 0 });
 });
 
 test('U20: AdamW by hand', () => {

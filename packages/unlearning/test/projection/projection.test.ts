@@ -51,9 +51,15 @@ test.each([
   expect(perp).toBeAllclose([8 / 3, -2 / 3, -2 / 3, 4], { rtol: 0, atol: 1e-10 });
 });
 
-test('no rows, and rows that are all zero, leave everything orthogonal', async () => {
-  expect((await project(theta, { shape: [0, 4], data: new Float64Array(0) })).perp).toEqual(theta);
-  expect((await project(theta, fromRows([[0, 0, 0, 0]]))).perp).toEqual(theta);
+const nothing: [string, Array64][] = [
+  ['no rows', { shape: [0, 4], data: new Float64Array(0) }],
+  ['rows that are all zero', fromRows([[0, 0, 0, 0]])],
+];
+
+test.each(nothing)('%s leave everything orthogonal, where that is allowed', async (_, { data }) => {
+  const { perp, rank } = await projectOut(theta, rowsInMemory(data, 4), { allowEmpty: true });
+  expect(rank).toBe(0);
+  expect(perp).toEqual(theta);
 });
 
 test('near-duplicates do not blow up: what is left stays orthogonal and short', async () => {
@@ -109,7 +115,12 @@ test('the matrix-free solver finds the same, also with dependent rows', async ()
   expect(perp).toBeAllclose((await project(vector, some)).perp, { rtol: 0, atol: 1e-9 });
 });
 
-test.each([
+const refused: [string, () => Promise<unknown>, string][] = [
+  ...nothing.map(([name, rows]): [string, () => Promise<unknown>, string] => [
+    name,
+    () => project(theta, rows),
+    'argument',
+  ]),
   ['a parameter', () => project(Float64Array.of(1, NaN, 0, 0), fromRows([g])), 'numeric'],
   ['a gradient', () => project(theta, { shape: [1, 4], data: Float64Array.of(1, NaN, 0, 0) }), 'numeric'],
   [
@@ -118,7 +129,9 @@ test.each([
     'argument',
   ],
   ['a strength above 1', () => minNormStep(theta, fromRows([g]), { strength: 1.5 }), 'argument'],
-])('refuses %s', async (_, run, code) => {
+];
+
+test.each(refused)('refuses %s', async (_, run, code) => {
   const error: unknown = await run().catch((each: unknown) => each);
   expect(isLabError(error) && error.code).toBe(code);
 });

@@ -2,7 +2,7 @@ import { adamw, disposeTree, tf, type MlpParams, type Tensor } from '@lab/tensor
 import { foldIn, permutation, randint, type Key } from '@lab/tensor-core/random';
 import { accuracies } from '../../metrics/evaluate';
 import { logLikelihoods } from '../../model/losses';
-import { gatherEach } from '../../model/sample-gradients';
+import { hostRows } from '../../model/host-rows';
 import { train } from '../../model/train';
 import type { Samples } from '../../model/types';
 import {
@@ -39,6 +39,8 @@ export interface CollapseProblem {
   readonly byColour: Samples;
   /** Share of test digits in all colours whose colour is called. */
   readonly before: number;
+  /** The same after training on the tinted digits alone. */
+  readonly reference: number;
 }
 
 const tints = [colours.red, colours.green, colours.blue, colours.yellow];
@@ -80,22 +82,30 @@ export async function collapseProblem(
   };
   const perPass = Math.ceil(rows.length / 50);
   const first = network.init(foldIn(key, 2));
-  const trained = async (params: MlpParams, samples: Weighted, passes: number, at: Key): Promise<MlpParams> =>
-    (
+  const trained = async (
+    params: MlpParams,
+    samples: Weighted,
+    passes: number,
+    at: Key,
+  ): Promise<MlpParams> => {
+    const drawn = await hostRows(samples);
+    return (
       await train({
         params,
         optimizer: adamw({ learningRate: 1e-3 }),
         loss: (p, { x, y, weights }: Weighted) =>
           tf.neg(tf.mean(tf.mul(weights, logLikelihoods([network.apply(p, x)], [y as Tensor])))),
-        batches: (_, each) => gatherEach(samples, permutation(each, rows.length).subarray(0, 50)),
+        batches: (_, each) => drawn.take(randint(each, 50, { high: samples.x.shape[0] })),
         steps: passes * perPass,
         key: at,
         signal,
       })
     ).params;
+  };
   const warm = await trained(first, grey, warmUp, foldIn(key, 3));
   const params = await trained(warm, all, training, foldIn(key, 4));
-  const retain = gatherEach(kept, permutation(foldIn(key, 5), tinted).subarray(0, available));
+  const anew = await trained(first, { ...kept, weights: parts[0]! }, training, foldIn(key, 7));
+  const retain = (await hostRows(kept)).take(permutation(foldIn(key, 5), tinted).subarray(0, available));
   disposeTree([first, warm, kept, parts, all, grey]);
 
   const held = drawRows(data.test, foldIn(key, 6), tests, 4);
@@ -104,7 +114,9 @@ export async function collapseProblem(
   const byColour = { x: tf.concat(painted), y: tf.concat(named) };
   tf.dispose([...painted, ...named]);
   const before = (await accuracies(network, params, byColour)).all;
-  return { network, params, retain, forget, byColour, before };
+  const reference = (await accuracies(network, anew, byColour)).all;
+  disposeTree(anew);
+  return { network, params, retain, forget, byColour, before, reference };
 }
 
 export const freeCollapse = ({ params, retain, forget, byColour }: CollapseProblem): void => {

@@ -1,9 +1,9 @@
 import { adamw, disposeTree, tf, type MlpParams, type Tensor } from '@lab/tensor-core';
-import { foldIn, permutation, type Key } from '@lab/tensor-core/random';
+import { foldIn, permutation, randint, type Key } from '@lab/tensor-core/random';
 import { accuracies, predictOutputs } from '../../metrics/evaluate';
 import { forgetError } from '../../metrics/scores';
 import { crossEntropy } from '../../model/losses';
-import { gatherEach } from '../../model/sample-gradients';
+import { hostRows, type HostRows } from '../../model/host-rows';
 import { train } from '../../model/train';
 import type { Samples, UnlearnModel } from '../../model/types';
 import {
@@ -37,6 +37,8 @@ export interface ErasureProblem {
   readonly forget: Samples;
   readonly test: { readonly grey: Samples; readonly all: Tensor };
   readonly before: ErasureScore;
+  /** What the same training on all grey digits alone gives. */
+  readonly reference: ErasureScore;
 }
 
 export interface ErasureScore {
@@ -85,25 +87,33 @@ export async function erasureProblem(
   ];
   const all = joined(parts);
   const forget = joined(parts.slice(1));
-  const retain = gatherEach(parts[0]!, permutation(foldIn(key, 1), grey).subarray(0, available));
+  const [greyRows, allRows] = [await hostRows(parts[0]!), await hostRows(all)];
+  const retain = greyRows.take(permutation(foldIn(key, 1), grey).subarray(0, available));
   const first = network.init!(foldIn(key, 2));
   const loss = crossEntropy(30);
-  const { params } = await train({
-    params: first,
-    optimizer: adamw({ learningRate: 1e-3 }),
-    loss: (p, { x, y }: Samples) => loss(network.apply(p, x) as readonly Tensor[], y as readonly Tensor[]),
-    batches: (_, each) => gatherEach(all, permutation(each, rows.length).subarray(0, 100)),
-    steps: training,
-    key: foldIn(key, 3),
-    signal,
-  });
+  const trained = async (drawn: HostRows<Samples>, count: number, at: Key): Promise<MlpParams> => {
+    const { params } = await train({
+      params: first,
+      optimizer: adamw({ learningRate: 1e-3 }),
+      loss: (p, { x, y }: Samples) => loss(network.apply(p, x) as readonly Tensor[], y as readonly Tensor[]),
+      batches: (_, each) => drawn.take(randint(each, 100, { high: count })),
+      steps: training,
+      key: at,
+      signal,
+    });
+    return params;
+  };
+  const params = await trained(allRows, rows.length, foldIn(key, 3));
+  const anew = await trained(greyRows, grey, foldIn(key, 5));
   disposeTree([first, parts, all]);
   const held = drawRows(data.test, foldIn(key, 4), tests);
   const colour = [0, 1, 2].map((shade) => paint(data.test, held, () => shades[shade]!));
   const test = { grey: samplesIn(data.test, held, 0), all: tf.concat(colour) };
   tf.dispose(colour);
   const problem = { network, params, retain, forget, test };
-  return { ...problem, before: await erasureScore(problem, params) };
+  const [before, reference] = [await erasureScore(problem, params), await erasureScore(problem, anew)];
+  disposeTree(anew);
+  return { ...problem, before, reference };
 }
 
 export async function erasureScore(

@@ -1,10 +1,9 @@
-import { disposeTree, engine } from '@lab/tensor-core';
+import { engine, type MlpParams } from '@lab/tensor-core';
 import { claim, defineExperiment, lineFigure, summarize } from '@lab/experiment';
 import { paretoFront } from '../../metrics/scores';
-import { unlearn } from '../../run/unlearn';
 import { greyDigits } from '../shared/digit-images';
 import { imageGrid } from '../shared/image-grid';
-import { sweep, type Chosen } from '../shared/sweep';
+import { mean, methodsOfThePaper, sweep, sweepNote, type Chosen } from '../shared/sweep';
 import {
   erasureProblem,
   erasureScore,
@@ -13,17 +12,20 @@ import {
   type ErasureScore,
 } from './coloured-digits';
 
-type Measured = ErasureScore & { readonly score: number; readonly before: ErasureScore };
+interface Measured extends ErasureScore {
+  readonly score: number;
+  readonly before: ErasureScore;
+  readonly reference: ErasureScore;
+}
 
-const meanOf = ({ runs }: Chosen<Measured>, of: (run: Measured) => number): number =>
-  runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+const meanOf = ({ runs }: Chosen<Measured>, of: (run: Measured) => number): number => mean(runs.map(of));
 
 export const erasure = defineExperiment({
   id: 'label-erasure',
   paper: 'unlearning',
   title: 'Forgetting that digits have colours',
   summary:
-    'A network with two heads learns digits and colours from grey, red and green digits. Everything coloured is to be forgotten, with 40 ' +
+    'A network with two heads learns digits and colours from grey, red and green digits. Everything coloured is to be forgotten, with a few ' +
     'grey digits at hand: the network should call every digit grey and still read it. Which method comes nearest in two passes?',
   data: ['digits'],
   scales: {
@@ -34,7 +36,8 @@ export const erasure = defineExperiment({
       epochs: 2,
       grey: 1000,
       coloured: 100,
-      available: 40,
+      available: 100,
+      sampleSize: 20,
       tests: 200,
       training: 300,
     },
@@ -44,8 +47,9 @@ export const erasure = defineExperiment({
       budget: 6,
       epochs: 2,
       grey: 2000,
-      coloured: 100,
-      available: 40,
+      coloured: 200,
+      available: 200,
+      sampleSize: 30,
       tests: 500,
       training: 880,
     },
@@ -56,7 +60,8 @@ export const erasure = defineExperiment({
       epochs: 2,
       grey: 20_000,
       coloured: 200,
-      available: 40,
+      available: 200,
+      sampleSize: 50,
       tests: 3000,
       training: 8000,
     },
@@ -65,46 +70,37 @@ export const erasure = defineExperiment({
     await engine();
     const { settings, signal } = context;
     const data = { train: await greyDigits('train'), test: await greyDigits('test') };
-    const chosen = await sweep<ErasureProblem, Measured>(context, {
+    const chosen = await sweep<MlpParams, ErasureProblem, Measured>(context, {
       grid: imageGrid({
-        rates: [1e-3, 3e-3],
+        rates: [1e-3, 3e-3, 3e-4],
         plainRates: [1e-3, 3e-3, 1e-2, 3e-4, 1e-4, 1e-5],
+        weights: [1e-2, 1e-3],
         strengths: [
           [0.1, 0.8],
-          [0.05, 0.8],
-          [0.1, 0.4],
+          [0.1, 0.9],
         ],
         gdEpochs: 0,
-        sampleSize: 30,
-        budget: settings.budget,
+        sampleSize: settings.sampleSize,
       }),
-      tuning: settings.tuning,
-      reported: settings.reported,
       problem: (key) => erasureProblem(key, data, { ...settings, signal }),
       dispose: freeErasure,
-      async run(problem, { method, learningRate }, key) {
-        const { params } = await unlearn(problem.network, {
-          params: problem.params,
-          retain: problem.retain,
-          forget: problem.forget,
-          task: 'classification',
-          method,
-          epochs: settings.epochs,
-          batchSize: 50,
-          learningRate,
-          clampLogits: 30,
-          onDivergence: 'stop',
-          key,
-          signal,
-        });
+      // Four steps a pass, as in the paper.
+      run: {
+        task: 'classification',
+        epochs: settings.epochs,
+        batchSize: Math.ceil(settings.coloured / 2),
+        clampLogits: 30,
+      },
+      async measure(problem, params) {
+        const { before, reference } = problem;
         const found = await erasureScore(problem, params);
-        disposeTree(params);
-        return { ...found, score: found.accuracy - found.error, before: problem.before };
+        return { ...found, score: found.accuracy - found.error, before, reference };
       },
     });
     const score = Object.fromEntries(chosen.map((each) => [each.name, meanOf(each, (run) => run.score)]));
     const before = meanOf(chosen[0]!, (run) => run.before.accuracy);
     const beforeError = meanOf(chosen[0]!, (run) => run.before.error);
+    const anew = meanOf(chosen[0]!, (run) => run.reference.accuracy - run.reference.error);
     const ours = score['MinNorm-OG']!;
     const retrained = chosen.find(({ name }) => name === 'Retrain')!;
     return {
@@ -114,16 +110,16 @@ export const erasure = defineExperiment({
           statement: 'With little data and time MinNorm-OG is nearest to perfect reading without colours',
           paper: 'its Pareto frontier is nearest to (1, 0) (Figure 2)',
           measured: score,
-          criterion: 'accuracy - error of MinNorm-OG at least that of every other method',
-          holds: Object.values(score).every((each) => ours >= each),
+          criterion: 'accuracy - error of MinNorm-OG at least that of every other method of the paper',
+          holds: methodsOfThePaper(score).every((each) => ours >= each),
         }),
         claim({
-          id: 'reading-is-kept',
-          statement: 'MinNorm-OG forgets colours and reads as well as before',
-          paper: 'not reported; the margin is that of a trial on synthetic glyphs',
-          measured: { 'accuracy - error': ours, 'accuracy before': before },
-          criterion: 'accuracy - error at least the accuracy before less 0.03',
-          holds: ours >= before - 0.03,
+          id: 'as-if-trained-anew',
+          statement: 'MinNorm-OG is as good as a network trained on all grey digits alone, to the end',
+          paper: 'not reported; the target of unlearning (Section 3)',
+          measured: { 'MinNorm-OG': ours, 'trained anew': anew },
+          criterion: 'accuracy - error at most 0.03 below that of the network trained anew',
+          holds: ours >= anew - 0.03,
         }),
         claim({
           id: 'retraining-cannot-read',
@@ -137,7 +133,7 @@ export const erasure = defineExperiment({
       tables: [
         {
           id: 'methods',
-          title: `After ${settings.epochs} passes of ${Math.ceil((2 * settings.coloured) / 50)} steps`,
+          title: `After ${settings.epochs} passes of 4 steps`,
           columns: ['method', 'accuracy on grey', 'forget error', 'accuracy - error', 'setting'],
           rows: chosen.map((each) => [
             each.name,
@@ -147,8 +143,9 @@ export const erasure = defineExperiment({
             each.candidate.label,
           ]),
           note:
-            `${settings.budget} settings a method, chosen on ${settings.tuning} problems; ${settings.reported} others are reported. ` +
-            `Before unlearning: accuracy ${before.toFixed(3)}, error ${beforeError.toFixed(3)}.`,
+            `${sweepNote(settings)} ` +
+            `Before unlearning: accuracy ${before.toFixed(3)}, error ${beforeError.toFixed(3)}; ` +
+            `trained on all grey digits alone, to the end: accuracy - error ${anew.toFixed(3)}.`,
         },
       ],
       figures: [
@@ -158,14 +155,12 @@ export const erasure = defineExperiment({
           caption:
             'Pareto frontiers over the settings, means over the tuning problems; best is right and low.',
           series: chosen.map(({ name, tuned }) => {
-            const points = tuned.map(
-              (runs) =>
-                [
-                  runs.reduce((sum, run) => sum + run.accuracy, 0) / runs.length,
-                  runs.reduce((sum, run) => sum + run.error, 0) / runs.length,
-                ] as const,
+            const front = paretoFront(
+              tuned.map(
+                (runs) =>
+                  [mean(runs.map((run) => run.accuracy)), mean(runs.map((run) => run.error))] as const,
+              ),
             );
-            const front = paretoFront(points);
             return { name, x: front.map(([accuracy]) => accuracy), y: front.map(([, error]) => error) };
           }),
           x: { title: 'accuracy on grey digits' },

@@ -7,30 +7,30 @@ import {
 } from '../../methods/descent';
 import { npo, salun, scrub } from '../../methods/classifiers';
 import { minNormOG } from '../../methods/min-norm-og';
+import { orthoGrad } from '../../methods/ortho-grad';
 import { l1Sparse, ridge } from '../../methods/penalties';
 import type { UnlearnMethod } from '../../methods/types';
-import { crossed, type Candidate, type Grid } from './sweep';
+import { crossed, type Candidate, type Grid } from './grid';
 
 export interface ImageGridOptions {
-  /** Two rates for methods with a setting of their own, best guess first. */
-  readonly rates: readonly [number, number];
-  /** Six rates for methods without one, best guess first. */
+  /** Rates for methods with a setting of their own, best guess first. */
+  readonly rates: readonly number[];
+  /** Rates for methods without one, best guess first. */
   readonly plainRates: readonly number[];
+  /** lambda_reg of the methods with a penalty, best guess first. */
+  readonly weights: readonly number[];
   /** (strength, decay) of MinNorm-OG, best guess first. */
   readonly strengths: readonly (readonly [number, number])[];
   readonly gdEpochs: number;
   readonly sampleSize: number;
-  /** Settings a method: 3 or 6. */
-  readonly budget: number;
 }
 
-/** Every method with equally many settings, from the ranges of App. F: two rates times three settings, or six rates. */
+/** Every method with settings from the ranges of App. F: rates times settings, or rates alone. */
 export function imageGrid(options: ImageGridOptions): Grid {
-  const { plainRates, strengths, gdEpochs, sampleSize, budget } = options;
-  const rates = budget === 3 ? options.rates.slice(0, 1) : options.rates;
-  const plain = (make: () => UnlearnMethod): Candidate[] => crossed(plainRates.slice(0, budget), [{}], make);
+  const { rates, plainRates, strengths, gdEpochs, sampleSize } = options;
+  const plain = (make: () => UnlearnMethod): Candidate[] => crossed(plainRates, [{}], make);
   const forgetWeights = [1e-2, 1e-1, 1e-3].map((forgetWeight) => ({ forgetWeight }));
-  const weights = [1e-2, 1e-1, 1e-3].map((weight) => ({ weight }));
+  const weights = options.weights.map((weight) => ({ weight }));
   return {
     'MinNorm-OG': crossed(
       rates,
@@ -49,11 +49,17 @@ export function imageGrid(options: ImageGridOptions): Grid {
     Ridge: crossed(rates, weights, (setting) => ridge({ ...setting, decay: 0.8 })),
     'l1-Sparse': crossed(rates, weights, l1Sparse),
     SCRUB: crossed(rates, forgetWeights, scrub),
+    // Ascent without a retain term wants smaller steps.
     NPO: crossed(
-      rates,
+      rates.map((rate) => Number((rate / 10).toPrecision(3))),
       [0.1, 0.01, 0.9].map((beta) => ({ beta })),
       npo,
     ),
     SalUn: crossed(rates, forgetWeights, salun),
+    OrthoGrad: crossed(
+      rates,
+      [0.9, 0.5, 0.99].map((retainShare) => ({ retainShare })),
+      orthoGrad,
+    ),
   };
 }
