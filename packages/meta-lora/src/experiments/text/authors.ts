@@ -131,7 +131,8 @@ async function compare(
   }
   const after = (base: (typeof bases)[number]): Summary => over(found, (each) => each[base].after);
   return {
-    claims: [gainClaim(name, found)],
+    // One repeat has no interval, and differences of single ones are noise
+    claims: found.length >= 3 ? [gainClaim(name, found)] : [],
     tables: [
       {
         id: name,
@@ -161,8 +162,8 @@ function gainClaim(name: string, found: readonly Scores[]): Claim {
     statement: `After the same LoRA fine-tuning on new ${name}, the LoRA-ML base ranks better than that of standard retraining`,
     paper: 'ConvAI2, first version: 45.8 against 41.5 at rank 8',
     measured: { gain },
-    criterion: 'on average over tasks and repeats',
-    holds: gain.mean > 0,
+    criterion: 'the 95% interval over repeats lies above 0',
+    holds: gain.low > 0,
   });
 }
 
