@@ -1,4 +1,5 @@
 import { LabError } from '../errors';
+import { fusedRotate, isFusing } from '../kernels/fused';
 import { tf, type Tensor } from '../tf';
 
 export interface RotaryOptions {
@@ -33,6 +34,7 @@ export function rotary(x: Tensor, { base = 10_000, offset = 0 }: RotaryOptions =
     }
   return tf.tidy(() => {
     const [c, s] = [tf.tensor2d(cos, [length, half]), tf.tensor2d(sin, [length, half])];
+    if (isFusing()) return fusedRotate(x, c, s);
     const [first, second] = tf.split(x, 2, -1) as [Tensor, Tensor];
     return tf.concat(
       [tf.sub(tf.mul(first, c), tf.mul(second, s)), tf.add(tf.mul(second, c), tf.mul(first, s))],

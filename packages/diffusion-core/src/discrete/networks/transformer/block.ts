@@ -8,9 +8,11 @@ import {
   tf,
   zerosInit,
   type LinearParams,
+  type NormParams,
   type Tensor,
 } from '@lab/tensor-core';
 import { foldIn, type Key } from '@lab/tensor-core/random';
+import { folding, joint } from './folding';
 import { uniformByInputs } from './initial';
 import type { TokenTransformerOptions, TransformerBlockWeights, TransformerInputs } from './types';
 
@@ -81,23 +83,29 @@ export function transformerBlock({
         modulation && params.modulation && condition
           ? tf.split(modulation.apply(params.modulation, condition), 6, -1)
           : undefined;
-      const placed = (y: Tensor, first: number): Tensor =>
-        parts ? modulated(y, parts[first]!, parts[first + 1]!) : y;
+      // One condition for the whole batch belongs to the weights, which have fewer entries than the states.
+      const folded = folding(params, parts);
+      const maps = folded ?? params;
+      const placed = (y: Tensor, own: NormParams, first: number): Tensor => {
+        if (folded) return norm.apply({}, y);
+        if (!parts) return norm.apply(own, y);
+        return modulated(norm.apply({}, y), parts[first]!, joint(own.scale, parts[first + 1]!));
+      };
       const gated = (y: Tensor, gate: number): Tensor => {
         const kept = dropoutKey ? dropped(y, dropout, foldIn(dropoutKey, gate)) : y;
-        return parts ? tf.mul(kept, tf.expandDims(parts[gate]!, 1)) : kept;
+        return parts && !folded ? tf.mul(kept, tf.expandDims(parts[gate]!, 1)) : kept;
       };
-      const seen = attended(params.queryKeyValue, placed(norm.apply(params.attentionNorm, x), 0), inputs);
-      const joined = tf.add(x, gated(layers.attentionOutput.apply(params.attentionOutput, seen), 2));
-      const inner = layers.up.apply(params.up, placed(norm.apply(params.feedForwardNorm, joined), 3));
-      return tf.add(joined, gated(layers.down.apply(params.down, geluTanh(inner)), 5));
+      const seen = attended(maps.queryKeyValue, placed(x, params.attentionNorm, 0), inputs);
+      const joined = tf.add(x, gated(layers.attentionOutput.apply(maps.attentionOutput, seen), 2));
+      const inner = layers.up.apply(maps.up, placed(joined, params.feedForwardNorm, 3));
+      return tf.add(joined, gated(layers.down.apply(maps.down, geluTanh(inner)), 5));
     },
   };
 }
 
-/** `x (1 + scale) + shift` with one scale and shift a sequence, [B or 1, width]. */
-export function modulated(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
-  return tf.add(tf.mul(x, tf.expandDims(tf.add(scale, 1), 1)), tf.expandDims(shift, 1));
+/** `x factor + shift` with one factor and shift a sequence, [B or 1, width]. */
+export function modulated(x: Tensor, shift: Tensor, factor: Tensor): Tensor {
+  return tf.add(tf.mul(x, tf.expandDims(factor, 1)), tf.expandDims(shift, 1));
 }
 
 function dropped(x: Tensor, share: number, key: Key): Tensor {

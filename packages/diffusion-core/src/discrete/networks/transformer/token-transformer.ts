@@ -13,6 +13,7 @@ import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { assertWithin } from '../../validate';
 import { modulated, transformerBlock } from './block';
+import { joint } from './folding';
 import { uniformByInputs } from './initial';
 import type {
   TokenTransformer,
@@ -61,10 +62,13 @@ export function tokenTransformer(options: TokenTransformerOptions): TokenTransfo
         const dropoutKey = inputs.dropoutKey && dropout > 0 ? foldIn(inputs.dropoutKey, index) : undefined;
         state = block.apply(weights, state, { ...inputs, condition, dropoutKey });
       });
-      const normed = norm.apply(params.output.norm, state);
-      if (!condition || !modulation || !params.output.modulation) return normed;
-      const [shift, scale] = tf.split(modulation.apply(params.output.modulation, condition), 2, -1);
-      return modulated(normed, shift!, scale!);
+      if (!condition || !modulation || !params.output.modulation)
+        return norm.apply(params.output.norm, state);
+      const [shift, scale] = tf.split(modulation.apply(params.output.modulation, condition), 2, -1) as [
+        Tensor,
+        Tensor,
+      ];
+      return modulated(norm.apply({}, state), shift, joint(params.output.norm.scale, scale));
     });
   const toLogits: TokenTransformer['head'] = (params, state) => head.apply(params.output.linear, state);
 
