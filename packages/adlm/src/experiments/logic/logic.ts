@@ -20,6 +20,7 @@ import {
 import { answerOf, entityAnchors, type ReasoningItem } from '../../acot/items';
 import { reasoner, type Reasoner } from '../../acot/reasoner';
 import { trainReasoner } from '../../acot/train-reasoner';
+import { judgedClaims, type Judged } from '../shared/judged';
 import { graphNames, graphQuestions, type GraphQuestionsOptions } from './graph-questions';
 import { wordVocabulary, type WordVocabulary } from './vocabulary';
 
@@ -39,6 +40,7 @@ export interface LogicSettings {
   readonly thoughts: number;
   /** Whether questions of ProsQA are answered as well, where the data folder has them. */
   readonly prosqa: boolean;
+  readonly judged: Judged;
 }
 
 interface Method {
@@ -94,6 +96,7 @@ export const logic = defineExperiment<LogicSettings>({
       steps: 50,
       thoughts: 2,
       prosqa: false,
+      judged: [],
     },
     quick: {
       seeds: 2,
@@ -108,6 +111,7 @@ export const logic = defineExperiment<LogicSettings>({
       steps: 400,
       thoughts: 2,
       prosqa: false,
+      judged: 'all',
     },
     full: {
       seeds: 3,
@@ -122,6 +126,7 @@ export const logic = defineExperiment<LogicSettings>({
       steps: 20_000,
       thoughts: 6,
       prosqa: true,
+      judged: 'all',
     },
   },
   async run(context) {
@@ -175,54 +180,58 @@ export const logic = defineExperiment<LogicSettings>({
     const accuracies = (name: string): number[] => runs.map((scores) => scores[at(name)]!.accuracy);
     const tokens = (name: string): number => over(name, (each) => each.tokens).mean;
     return {
-      claims: [
-        claim({
-          id: 'acot-beats-no-cot',
-          statement:
-            'With anchored thoughts in place of reasoning steps, answers are better than without reasoning',
-          paper: 'ProsQA: 97.3% against 76.7% (Table 5)',
-          measured: {
-            'ACoT minus No-CoT, accuracy': pairedDifference(accuracies('ACoT'), accuracies('No-CoT')),
-          },
-          criterion: 'at least 5 points in the mean',
-          holds: mean(accuracies('ACoT')) - mean(accuracies('No-CoT')) >= 0.05,
-        }),
-        claim({
-          id: 'acot-is-as-short',
-          statement: 'ACoT writes as many tokens as answers without reasoning, fewer than written reasoning',
-          paper: 'ProsQA: 8.2 tokens both, 49.4 with CoT (Table 11)',
-          measured: {
-            ACoT: over('ACoT', (each) => each.tokens),
-            'No-CoT': over('No-CoT', (each) => each.tokens),
-            CoT: over('CoT', (each) => each.tokens),
-          },
-          criterion: 'within half a token of No-CoT, and fewer than CoT',
-          holds: Math.abs(tokens('ACoT') - tokens('No-CoT')) <= 0.5 && tokens('ACoT') < tokens('CoT'),
-        }),
-        claim({
-          id: 'dropping-steps-helps',
-          statement: 'Replacing steps by thoughts gives better answers than keeping them',
-          paper: 'ProsQA: 97.3% against 81% (Section 5)',
-          measured: {
-            'dropped minus kept, accuracy': pairedDifference(
-              accuracies('ACoT'),
-              accuracies('ACoT, steps kept'),
-            ),
-          },
-          criterion: 'higher in the mean',
-          holds: mean(accuracies('ACoT')) > mean(accuracies('ACoT, steps kept')),
-        }),
-        claim({
-          id: 'supervision-helps',
-          statement: 'Supervised thoughts are better than pauses',
-          paper: 'ProsQA: 97.3% against 75.9% (Table 5)',
-          measured: {
-            'ACoT minus Pause, accuracy': pairedDifference(accuracies('ACoT'), accuracies('Pause')),
-          },
-          criterion: 'higher in the mean',
-          holds: mean(accuracies('ACoT')) > mean(accuracies('Pause')),
-        }),
-      ],
+      claims: judgedClaims(
+        [
+          claim({
+            id: 'acot-beats-no-cot',
+            statement:
+              'With anchored thoughts in place of reasoning steps, answers are better than without reasoning',
+            paper: 'ProsQA: 97.3% against 76.7% (Table 5)',
+            measured: {
+              'ACoT minus No-CoT, accuracy': pairedDifference(accuracies('ACoT'), accuracies('No-CoT')),
+            },
+            criterion: 'at least 5 points in the mean',
+            holds: mean(accuracies('ACoT')) - mean(accuracies('No-CoT')) >= 0.05,
+          }),
+          claim({
+            id: 'acot-is-as-short',
+            statement:
+              'ACoT writes as many tokens as answers without reasoning, fewer than written reasoning',
+            paper: 'ProsQA: 8.2 tokens both, 49.4 with CoT (Table 11)',
+            measured: {
+              ACoT: over('ACoT', (each) => each.tokens),
+              'No-CoT': over('No-CoT', (each) => each.tokens),
+              CoT: over('CoT', (each) => each.tokens),
+            },
+            criterion: 'within half a token of No-CoT, and fewer than CoT',
+            holds: Math.abs(tokens('ACoT') - tokens('No-CoT')) <= 0.5 && tokens('ACoT') < tokens('CoT'),
+          }),
+          claim({
+            id: 'dropping-steps-helps',
+            statement: 'Replacing steps by thoughts gives better answers than keeping them',
+            paper: 'ProsQA: 97.3% against 81% (Section 5)',
+            measured: {
+              'dropped minus kept, accuracy': pairedDifference(
+                accuracies('ACoT'),
+                accuracies('ACoT, steps kept'),
+              ),
+            },
+            criterion: 'higher in the mean',
+            holds: mean(accuracies('ACoT')) > mean(accuracies('ACoT, steps kept')),
+          }),
+          claim({
+            id: 'supervision-helps',
+            statement: 'Supervised thoughts are better than pauses',
+            paper: 'ProsQA: 97.3% against 75.9% (Table 5)',
+            measured: {
+              'ACoT minus Pause, accuracy': pairedDifference(accuracies('ACoT'), accuracies('Pause')),
+            },
+            criterion: 'higher in the mean',
+            holds: mean(accuracies('ACoT')) > mean(accuracies('Pause')),
+          }),
+        ],
+        { judged: settings.judged, log: context.log },
+      ),
       tables: [
         {
           id: 'answers',

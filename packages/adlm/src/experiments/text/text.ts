@@ -4,6 +4,7 @@ import { autoregressive } from '../../autoregressive/autoregressive';
 import type { CausalLanguageModel } from '../../autoregressive/causal-model';
 import { generativePerplexity, lastStates, mauve, zeroShot } from '../../metrics';
 import type { LanguageModel } from '../../model/types';
+import { judgedClaims, type Judged } from '../shared/judged';
 import { anchored, matchedBlocks, multiplyAdds, plain, sizes } from '../shared/models';
 import {
   disposeTrained,
@@ -27,6 +28,7 @@ export interface TextSettings {
   readonly novelChunks: number;
   /** Samples of each model. */
   readonly samples: number;
+  readonly judged: Judged;
 }
 
 const blocks = 4;
@@ -54,6 +56,7 @@ export const text = defineExperiment<TextSettings>({
       novelChapters: 2,
       novelChunks: 32,
       samples: 10,
+      judged: [],
     },
     quick: {
       seeds: 2,
@@ -66,6 +69,7 @@ export const text = defineExperiment<TextSettings>({
       novelChapters: 5,
       novelChunks: 64,
       samples: 40,
+      judged: 'all',
     },
     full: {
       seeds: 3,
@@ -78,6 +82,7 @@ export const text = defineExperiment<TextSettings>({
       novelChapters: 135,
       novelChunks: 2000,
       samples: 1000,
+      judged: 'all',
     },
   },
   async run(context) {
@@ -146,7 +151,10 @@ export const text = defineExperiment<TextSettings>({
       return { name, steps, y: steps.map((_, i) => over(at, ({ curve }) => curve[i]!.nll).mean) };
     });
     return {
-      claims: textClaims(runs, { compute, names, samples: settings.samples }),
+      claims: judgedClaims(textClaims(runs, { compute, names, samples: settings.samples }), {
+        judged: settings.judged,
+        log: context.log,
+      }),
       tables: [
         {
           id: 'likelihood',
@@ -223,7 +231,7 @@ async function samplesOf(
   const { tokenizer, novel, validation } = corpus;
   const { length } = settings;
   const novelResult = await zeroShot(
-    (tokens) => model.likelihood(params, tokens, { key: foldIn(key, 0), samples: 2, batchSize: 128, signal }),
+    (tokens) => model.likelihood(params, tokens, { key: foldIn(key, 0), samples: 2, batchSize: 16, signal }),
     novel,
     { tokenizer, length, maxChunks: settings.novelChunks },
   );
