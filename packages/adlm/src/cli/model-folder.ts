@@ -11,7 +11,7 @@ import { a2r } from '../autoregressive/a2r';
 import { autoregressive } from '../autoregressive/autoregressive';
 import { mdlm } from '../baselines/mdlm';
 import { adlm, type Adlm } from '../model/adlm';
-import type { AnyLanguageModel, LanguageModel } from '../model/types';
+import type { LanguageModel } from '../model/types';
 import type { AnchoredParams } from '../network/anchored-network';
 import { configSchema, type TrainConfig } from './config';
 import { tokenizerCardSchema, tokenizerOf } from './tokenizer-card';

@@ -85,7 +85,7 @@ export const logic = defineExperiment<LogicSettings>({
   scales: {
     tour: {
       seeds: 1,
-      questions: { nodes: [5, 6], hops: [2, 2], style: 'terse' },
+      questions: { nodes: [6, 7], hops: [2, 2], style: 'terse' },
       classes: 8,
       train: 1000,
       test: 32,
@@ -100,15 +100,15 @@ export const logic = defineExperiment<LogicSettings>({
     },
     quick: {
       seeds: 2,
-      questions: { nodes: [5, 6], hops: [2, 2], style: 'terse' },
+      questions: { nodes: [6, 7], hops: [2, 2], style: 'terse' },
       classes: 8,
       train: 20_000,
       test: 256,
       width: 48,
       blocks: 2,
       batch: 32,
-      learningRate: 2e-3,
-      steps: 400,
+      learningRate: 3e-3,
+      steps: 700,
       thoughts: 2,
       prosqa: false,
       judged: 'all',
@@ -291,25 +291,17 @@ async function score({ stages }: Method, options: ScoreOptions): Promise<Score> 
   });
   const { layout } = stages.at(-1)!;
   const answers = async (items: readonly ReasoningItem[]) => {
-    let [right, written] = [0, 0];
-    for (let first = 0; first < items.length; first += 128) {
-      const part = items.slice(first, first + 128);
-      const decoded = await decodeReasoning(model, params, {
-        prompts: part.map((item) => example(item, layout)),
-        endOfText: vocabulary.endOfText,
-        maxTokens:
-          Math.max(
-            ...part.map(
-              ({ steps, answer }) => vocabulary.encode(`${steps.join('\n')}\n### ${answer}`).length,
-            ),
-          ) + 2,
-        signal,
-      });
-      decoded.forEach((ids, i) => {
-        written += ids.length;
-        if (answerOf(vocabulary.decode(ids)) === part[i]!.answer) right++;
-      });
-    }
+    const decoded = await decodeReasoning(model, params, {
+      prompts: items.map((item) => example(item, layout)),
+      endOfText: vocabulary.endOfText,
+      maxTokens:
+        Math.max(
+          ...items.map(({ steps, answer }) => vocabulary.encode(`${steps.join('\n')}\n### ${answer}`).length),
+        ) + 2,
+      signal,
+    });
+    const written = decoded.reduce((sum, ids) => sum + ids.length, 0);
+    const right = decoded.filter((ids, i) => answerOf(vocabulary.decode(ids)) === items[i]!.answer).length;
     return { accuracy: right / items.length, tokens: written / items.length };
   };
   try {

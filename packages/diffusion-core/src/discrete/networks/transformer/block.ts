@@ -14,11 +14,15 @@ import {
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { folding, joint } from './folding';
 import { uniformByInputs } from './initial';
-import type { TokenTransformerOptions, TransformerBlockWeights, TransformerInputs } from './types';
+import type { KeyValues, TokenTransformerOptions, TransformerBlockWeights, TransformerInputs } from './types';
 
-interface BlockInputs extends TransformerInputs {
+export interface BlockInputs extends TransformerInputs {
   /** [B or 1, conditionWidth] */
   readonly condition: Tensor | undefined;
+  /** Takes the keys and values of one place, and says which of all places it sees. */
+  readonly recall?: ((own: KeyValues) => KeyValues & { readonly open: Tensor }) | undefined;
+  /** The places of the inputs, where they are not the first ones. */
+  readonly places?: Tensor | undefined;
 }
 
 /** One block: attention, then a feed-forward layer, each on a normalised state, gated and added to it. */
@@ -43,7 +47,8 @@ export function transformerBlock({
       ? undefined
       : linear({ inputs: conditionWidth, outputs: 6 * width, init: zerosInit });
 
-  const attended = (params: LinearParams, x: Tensor, { visible, segments = 1 }: BlockInputs): Tensor => {
+  const attended = (params: LinearParams, x: Tensor, inputs: BlockInputs): Tensor => {
+    const { visible, segments = 1, places, recall } = inputs;
     const [batch, length] = x.shape as [number, number];
     const joint = layers.queryKeyValue.apply(params, x);
     const [q, k, v] = tf
@@ -55,12 +60,15 @@ export function transformerBlock({
     ];
     const turned = (y: Tensor): Tensor =>
       segments === 1
-        ? rotary(y)
+        ? rotary(y, { places })
         : tf.concat(
             tf.split(y, segments, 2).map((part) => rotary(part)),
             2,
           );
-    const seen = attend(turned(q), turned(k), v, visible ? { mask: visible } : { causal });
+    const all = recall?.({ keys: turned(k), values: v });
+    const seen = all
+      ? attend(turned(q), all.keys, all.values, { mask: all.open })
+      : attend(turned(q), turned(k), v, visible ? { mask: visible } : { causal });
     return tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [batch, length, width]);
   };
 
