@@ -70,6 +70,11 @@ interface Quality {
   readonly distinct: number;
 }
 
+interface Measured extends Quality {
+  /** Sequences that the network was asked for, a sample. */
+  readonly predictions: number;
+}
+
 /** Does taking tokens back help an imperfect model? */
 export const samplers = defineExperiment<SamplersSettings>({
   id: 'samplers',
@@ -144,7 +149,7 @@ export const samplers = defineExperiment<SamplersSettings>({
         disposeTrained(trained);
       }
     });
-    const over = (name: string, steps: number, pick: (quality: Quality) => number): Summary =>
+    const over = (name: string, steps: number, pick: (found: Measured) => number): Summary =>
       summarize(runs.map((run) => pick(run.get(`${name} ${steps}`)!)));
     const [fewest, most] = [settings.steps[0]!, settings.steps.at(-1)!];
     const gain = (steps: number): number[] =>
@@ -195,9 +200,23 @@ export const samplers = defineExperiment<SamplersSettings>({
           id: 'samplers',
           title:
             'Samples of one model, drawn from the likeliest tokens of probability 0.9 together (Table 3) where not said otherwise',
-          columns: ['sampler', 'steps', 'grammatical segments', 'token entropy', 'different segments'],
+          columns: [
+            'sampler',
+            'steps',
+            'grammatical segments',
+            'token entropy',
+            'different segments',
+            'predictions a sample',
+          ],
           rows: [
-            ['data', '', data.grammatical, Number(data.entropy.toFixed(4)), Number(data.distinct.toFixed(4))],
+            [
+              'data',
+              '',
+              data.grammatical,
+              Number(data.entropy.toFixed(4)),
+              Number(data.distinct.toFixed(4)),
+              '',
+            ],
             ...[...solvers].flatMap(([name, { steps: numbers }]) =>
               numbers.map((steps) => [
                 name,
@@ -205,6 +224,7 @@ export const samplers = defineExperiment<SamplersSettings>({
                 over(name, steps, ({ grammatical }) => grammatical),
                 over(name, steps, ({ entropy }) => entropy),
                 over(name, steps, ({ distinct }) => distinct),
+                over(name, steps, ({ predictions }) => predictions),
               ]),
             ),
           ],
@@ -242,13 +262,13 @@ interface MeasureOptions {
 async function measure(
   { model, params }: Trained,
   { language, solvers, settings, key, signal, progress }: MeasureOptions,
-): Promise<Map<string, Quality>> {
-  const found = new Map<string, Quality>();
+): Promise<Map<string, Measured>> {
+  const found = new Map<string, Measured>();
   const count = [...solvers.values()].reduce((sum, { steps }) => sum + steps.length, 0);
   for (const [name, { solver, steps: numbers, nucleus: p }] of solvers)
     for (const steps of numbers) {
       progress(found.size / count, name);
-      const { samples } = await model.sample(params, {
+      const { samples, sequencesPredicted } = await model.sample(params, {
         shape: [settings.batch, language.length],
         solver,
         steps,
@@ -256,7 +276,10 @@ async function measure(
         key,
         signal,
       });
-      found.set(`${name} ${steps}`, qualityOf(language, samples.data));
+      found.set(`${name} ${steps}`, {
+        ...qualityOf(language, samples.data),
+        predictions: sequencesPredicted / settings.batch,
+      });
     }
   return found;
 }
