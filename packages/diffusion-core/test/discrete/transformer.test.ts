@@ -60,11 +60,11 @@ describe('a noise level', () => {
 });
 
 describe('place by place', () => {
-  test('a causal transformer gives what it gives for the whole sequence', () => {
+  test('a causal transformer gives what it gives for the whole sequence', async () => {
     const network = tokenTransformer({ ...sizes, conditionWidth: false, causal: true });
     const params = drawn(network);
     const whole = network.apply(params, ids);
-    expectNoLeak(() => {
+    await expectNoLeak(() => {
       let cache = network.emptyCache(2, 5);
       for (let place = 0; place < 5; place++) {
         const [x, at] = [tf.slice(ids, [0, place], [2, 1]), tf.tensor1d([place], 'int32')];

@@ -42,7 +42,7 @@ function behind(
   const moved = shift && tf.reshape(tf.matMul(shift, weight), [weight.shape[1]!]);
   const offset = moved && bias ? tf.add(moved, bias) : (moved ?? bias);
   return {
-    weight: scale ? tf.mul(weight, tf.reshape(scale, [weight.shape[0]!, 1])) : weight,
+    weight: scale ? tf.mul(weight, tf.reshape(scale, [weight.shape[0], 1])) : weight,
     ...(offset && { bias: offset }),
   };
 }
