@@ -100,7 +100,7 @@ export const samplers = defineExperiment<SamplersSettings>({
       training: { steps: 500, batch: 48, learningRate: 8e-3, evaluateEvery: 500 },
       width: 32,
       sequences: 20_000,
-      batch: 256,
+      batch: 192,
       steps: [32, 128, 512],
       otherSteps: [128],
       judged: 'all',

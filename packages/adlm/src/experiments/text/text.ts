@@ -60,7 +60,7 @@ export const text = defineExperiment<TextSettings>({
     },
     quick: {
       seeds: 2,
-      training: { steps: 500, batch: 16, learningRate: 4e-3, evaluateEvery: 125 },
+      training: { steps: 420, batch: 16, learningRate: 4e-3, evaluateEvery: 140 },
       width: 48,
       vocabSize: 288,
       length: 40,
