@@ -1,5 +1,5 @@
 import { claim, defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
-import { foldIn, type Key } from '@lab/tensor-core/random';
+import { foldIn } from '@lab/tensor-core/random';
 import {
   cappedRemasking,
   confidenceRemasking,
@@ -8,13 +8,12 @@ import {
   lockedIn,
   remaskingLoop,
   rescaledRemasking,
-  type TokenSolver,
 } from '@lab/diffusion-core/discrete';
-import { meanTokenEntropy } from '../../metrics/generative-perplexity';
 import { judgedClaims, type Judged } from '../shared/judged';
-import { keywordGrammar, type KeywordGrammar } from '../shared/keyword-grammar';
+import { keywordGrammar } from '../shared/keyword-grammar';
 import { plain, sizes } from '../shared/models';
-import { disposeTrained, trainModels, type Trained, type TrainingScale } from '../shared/train-models';
+import { disposeTrained, trainModels, type TrainingScale } from '../shared/train-models';
+import { measure, qualityOf, type Measured, type Sampler } from './measure';
 
 export interface SamplersSettings {
   readonly seeds: number;
@@ -33,13 +32,6 @@ export interface SamplersSettings {
 const shape = { segments: 2, segmentLength: 6 };
 const locked = 'locked in';
 const loop = 'remasking loop';
-
-interface Sampler {
-  readonly solver: TokenSolver;
-  readonly steps: readonly number[];
-  /** Cumulative probability of the tokens that are drawn from. */
-  readonly nucleus: number;
-}
 
 /** As in Table 3. */
 const nucleus = 0.9;
@@ -60,19 +52,6 @@ function samplersOf({ steps, otherSteps }: SamplersSettings): ReadonlyMap<string
     [`${loop}, all tokens`, { solver: remaskingLoop(), ...other, nucleus: 1 }],
   ]);
   return new Map([...all].filter(([, sampler]) => sampler.steps.length > 0));
-}
-
-interface Quality {
-  /** Share of segments that the grammar can make. */
-  readonly grammatical: number;
-  readonly entropy: number;
-  /** Share of different segments among all. */
-  readonly distinct: number;
-}
-
-interface Measured extends Quality {
-  /** Sequences that the network was asked for, a sample. */
-  readonly predictions: number;
 }
 
 /** Does taking tokens back help an imperfect model? */
@@ -138,7 +117,7 @@ export const samplers = defineExperiment<SamplersSettings>({
         return await measure(trained[0]!, {
           language,
           solvers,
-          settings,
+          batch: settings.batch,
           key: foldIn(key, 3),
           signal: context.signal,
           progress: (fraction, label) => {
@@ -248,57 +227,6 @@ export const samplers = defineExperiment<SamplersSettings>({
     };
   },
 });
-
-interface MeasureOptions {
-  readonly language: KeywordGrammar;
-  readonly solvers: ReadonlyMap<string, Sampler>;
-  readonly settings: SamplersSettings;
-  readonly key: Key;
-  readonly signal: AbortSignal;
-  readonly progress: (fraction: number, label: string) => void;
-}
-
-/** Quality by sampler and number of steps. All draw from the same key. */
-async function measure(
-  { model, params }: Trained,
-  { language, solvers, settings, key, signal, progress }: MeasureOptions,
-): Promise<Map<string, Measured>> {
-  const found = new Map<string, Measured>();
-  const count = [...solvers.values()].reduce((sum, { steps }) => sum + steps.length, 0);
-  for (const [name, { solver, steps: numbers, nucleus: p }] of solvers)
-    for (const steps of numbers) {
-      progress(found.size / count, name);
-      const { samples, sequencesPredicted } = await model.sample(params, {
-        shape: [settings.batch, language.length],
-        solver,
-        steps,
-        ...(p < 1 && { nucleus: { p } }),
-        key,
-        signal,
-      });
-      found.set(`${name} ${steps}`, {
-        ...qualityOf(language, samples.data),
-        predictions: sequencesPredicted / settings.batch,
-      });
-    }
-  return found;
-}
-
-function qualityOf({ length, segments }: KeywordGrammar, data: Int32Array): Quality {
-  const rows = Array.from({ length: data.length / length }, (_, i) =>
-    data.subarray(i * length, (i + 1) * length),
-  );
-  const valid = rows.flatMap((row) => segments(row));
-  const size = length / segments(rows[0]!).length;
-  const texts = rows.flatMap((row) =>
-    Array.from({ length: length / size }, (_, i) => row.subarray(i * size, (i + 1) * size).join(' ')),
-  );
-  return {
-    grammatical: valid.filter(Boolean).length / valid.length,
-    entropy: meanTokenEntropy(rows),
-    distinct: new Set(texts).size / texts.length,
-  };
-}
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, each) => sum + each, 0) / values.length;

@@ -72,7 +72,7 @@ export async function trainModels(
             key: foldIn(key, 1),
             samples,
             // Enough calls to be worth a compilation.
-            batchSize: 16,
+            batchSize: 8,
             signal: context.signal,
           });
           standardError = bound.standardError;
