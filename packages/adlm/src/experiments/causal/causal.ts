@@ -54,7 +54,7 @@ export const causal = defineExperiment<CausalSettings>({
     },
     quick: {
       seeds: 2,
-      training: { steps: 300, batch: 24, learningRate: 4e-3, evaluateEvery: 100 },
+      training: { steps: 200, batch: 24, learningRate: 4e-3, evaluateEvery: 100 },
       width: 32,
       sequences: 20_000,
       validation: 512,

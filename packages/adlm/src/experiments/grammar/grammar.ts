@@ -50,7 +50,7 @@ export const grammar = defineExperiment<GrammarSettings>({
     },
     quick: {
       seeds: 2,
-      training: { steps: 600, batch: 24, learningRate: 4e-3, evaluateEvery: 200 },
+      training: { steps: 400, batch: 24, learningRate: 4e-3, evaluateEvery: 200 },
       width: 32,
       sequences: 20_000,
       validation: 256,

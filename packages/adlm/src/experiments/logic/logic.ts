@@ -66,7 +66,7 @@ export const logic = defineExperiment<LogicSettings>({
       blocks: 2,
       batch: 32,
       learningRate: 3e-3,
-      steps: 520,
+      steps: 400,
       thoughts: 2,
       prosqa: false,
       judged: 'all',
