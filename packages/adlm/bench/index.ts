@@ -55,9 +55,7 @@ const workloads: Workload[] = [
 function modelOf({ model, vocabulary, width, heads, blocks, cond }: Workload): MaskedLanguageModel<object> {
   const sizes = { vocabSize: vocabulary, width, heads, blocks, conditionWidth: cond };
   // Weights are a tree of the model's own, which nothing here looks into.
-  return model === 'adlm'
-    ? adlm({ ...sizes, anchors: frequencyAnchors({ threshold: 2 }) })
-    : mdlm(sizes);
+  return model === 'adlm' ? adlm({ ...sizes, anchors: frequencyAnchors({ threshold: 2 }) }) : mdlm(sizes);
 }
 
 const median = (values: readonly number[]): number =>
