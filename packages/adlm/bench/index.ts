@@ -1,14 +1,17 @@
 // Tokens a second of training and of sampling, compiled, beside PyTorch on as many threads.
-// `pnpm bench [steps] [threads, such as 1,2]`. Build first: it measures dist. LAB_PYTHON names a Python that has torch.
+// `pnpm bench [threads, such as 1,2]`; about three minutes. Build first: it measures dist. LAB_PYTHON names a Python that
+// has torch. At the end, steps of the samplers against the quality of their samples.
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { adlm, anchorsOf, frequencyAnchors, mdlm, train, type AnyLanguageModel } from '@lab/adlm';
+import { adlm, anchorsOf, frequencyAnchors, mdlm, train, type MaskedLanguageModel } from '@lab/adlm';
+import { experiments } from '@lab/adlm/experiments';
+import { sampleTokens } from '@lab/diffusion-core/discrete';
+import { isSummary, runExperiment } from '@lab/experiment';
 import { disposeTree, engine } from '@lab/tensor-core';
 import { key, randint } from '@lab/tensor-core/random';
 
-const steps = Number(process.argv[2] ?? 40);
-const threadCounts = (process.argv[3] ?? '1,2').split(',').map(Number);
+const threadCounts = (process.argv[2] ?? '1,2').split(',').map(Number);
 const python = process.env.LAB_PYTHON ?? 'python3';
 const script = join(import.meta.dirname, '..', '..', '..', 'tooling', 'reference', 'adlm', 'bench.py');
 
@@ -22,6 +25,8 @@ interface Workload {
   readonly length: number;
   readonly batch: number;
   readonly samplingSteps: number;
+  /** Training steps that are measured. */
+  readonly steps: number;
 }
 
 interface Rates {
@@ -38,16 +43,18 @@ const small = {
   cond: 32,
   length: 64,
   batch: 16,
-  samplingSteps: 32,
+  samplingSteps: 16,
+  steps: 40,
 };
 const workloads: Workload[] = [
   { ...small, model: 'mdlm' },
   { ...small, model: 'adlm' },
-  { ...small, model: 'adlm', vocabulary: 2048, width: 128, length: 128, cond: 128 },
+  { ...small, model: 'adlm', vocabulary: 2048, width: 128, length: 128, cond: 128, batch: 8, steps: 10 },
 ];
 
-function modelOf({ model, vocabulary, width, heads, blocks, cond }: Workload): AnyLanguageModel {
+function modelOf({ model, vocabulary, width, heads, blocks, cond }: Workload): MaskedLanguageModel<object> {
   const sizes = { vocabSize: vocabulary, width, heads, blocks, conditionWidth: cond };
+  // Weights are a tree of the model's own, which nothing here looks into.
   return model === 'adlm' ? adlm({ ...sizes, anchors: frequencyAnchors({ threshold: 2 }) }) : mdlm(sizes);
 }
 
@@ -57,7 +64,7 @@ const median = (values: readonly number[]): number =>
 async function ours(workload: Workload, threads: number): Promise<Rates> {
   await engine({ threads, execution: 'compiled' });
   const model = modelOf(workload);
-  const { length, batch, vocabulary, samplingSteps } = workload;
+  const { length, batch, vocabulary, samplingSteps, steps } = workload;
   const tokens = { shape: [256, length], data: randint(key(0), 256 * length, { high: vocabulary - 1 }) };
   const times: number[] = [];
   let last = performance.now();
@@ -75,25 +82,27 @@ async function ours(workload: Workload, threads: number): Promise<Rates> {
     },
   });
   const seconds: number[] = [];
-  for (let run = 0; run < 3; run++) {
+  const denoiser = model.denoiser(average);
+  for (let run = 0; run < 4; run++) {
     const options = {
       shape: [batch, length],
       steps: samplingSteps,
       cache: false,
       engine: 'compiled',
     } as const;
-    seconds.push((await model.sample(average, { ...options, key: key(run) })).seconds);
+    seconds.push((await sampleTokens(denoiser, { ...options, key: key(run) })).seconds);
   }
+  denoiser.dispose?.();
   disposeTree([average, params]);
-  // The first steps trace and compile.
+  // The first steps and the first run trace and compile.
   return {
     training: (1000 * batch * length) / median(times.slice(5)),
-    sampling: (batch * length) / median(seconds),
+    sampling: (batch * length) / median(seconds.slice(1)),
   };
 }
 
 function theirs(workload: Workload, threads: number): (Rates & { readonly torch: string }) | undefined {
-  const { status, stdout } = spawnSync(python, [script, JSON.stringify({ ...workload, threads, steps })], {
+  const { status, stdout } = spawnSync(python, [script, JSON.stringify({ ...workload, threads })], {
     encoding: 'utf8',
   });
   return status === 0 ? (JSON.parse(stdout) as Rates & { torch: string }) : undefined;
@@ -130,3 +139,12 @@ process.stdout.write(
     `tokens a second, medians; anchors of 64 x 128 tokens: ${anchorTime.toFixed(2)} ms; ` +
     `torch ${version}; ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}\n`,
 );
+
+const samplers = experiments.find(({ id }) => id === 'samplers')!;
+const { tables } = await runExperiment(samplers, { scale: 'tour', seed: 0 });
+for (const { title, columns, rows: lines } of tables) {
+  const cells = lines.map((line) =>
+    line.map((cell) => String(typeof cell === 'object' && isSummary(cell) ? cell.mean.toFixed(3) : cell)),
+  );
+  process.stdout.write(`\n${title}\n${[columns, ...cells].map((line) => line.join('  ')).join('\n')}\n`);
+}

@@ -28,6 +28,12 @@ export type { ScoreOptions } from './autoregressive/causal-likelihood';
 export { sedd } from './baselines/sedd';
 export { d3pm, type D3pmBatch, type D3pmOptions } from './baselines/d3pm';
 export { bd3lm, type Bd3lmBatch, type Bd3lmOptions } from './baselines/bd3lm';
+export {
+  blockTimes,
+  type BlockTimes,
+  type BlockTimesOptions,
+  type BlockTimesResult,
+} from './baselines/block-times';
 export { udlm, type UdlmBatch } from './baselines/udlm';
 export {
   answerOf,

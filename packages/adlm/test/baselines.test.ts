@@ -8,6 +8,7 @@ import {
   adlm,
   autoregressive,
   bd3lm,
+  blockTimes,
   d3pm,
   frequencyAnchors,
   mdlm,
@@ -152,6 +153,26 @@ describe('UDLM', () => {
 describe('BD3LM', () => {
   test('noisy places see their block and the clean blocks before it', () => {
     expect(Array.from(blockVisibility(2, 1))).toEqual([1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1]);
+  });
+
+  test('the search for times finds that always masking single tokens leaves no noise', async () => {
+    const make = (times: readonly [number, number]) => bd3lm({ ...sizes, blockSize: 1, times });
+    const params = perturbed(make([1, 1]).init(random.key(1)), random.key(2));
+    const options = { params, tokens: ids(2, 6), draws: 3, key: random.key(4) };
+    const { times, variances } = await expectNoLeak(() =>
+      blockTimes(make, {
+        ...options,
+        candidates: [
+          [1e-3, 1],
+          [1, 1],
+        ],
+      }),
+    );
+    expect(times).toEqual([1, 1]);
+    // Without a draw that matters all gradients are the same; with times from all of [0, 1] they are not.
+    expect(variances[1]!.variance).toBeLessThan(1e-6);
+    expect(variances[0]!.variance).toBeGreaterThan(1e-3);
+    await expect(blockTimes(make, { ...options, draws: 1 })).rejects.toThrow(/two draws/);
   });
 
   // T22

@@ -1,8 +1,9 @@
-import { disposeTree, engine, random } from '@lab/tensor-core';
+import { disposeTree, engine, random, tf } from '@lab/tensor-core';
 import { discreteNelbo, remaskingLoop } from '@lab/diffusion-core/discrete';
 import '@lab/testing';
+import { expectNoLeak } from '@lab/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { adlm, autoregressive, mdlm } from '../src';
+import { a2r, adlm, autoregressive, mdlm, type CausalLanguageModel } from '../src';
 import { perturbed } from './support/perturbed';
 
 beforeAll(() => engine());
@@ -64,7 +65,8 @@ describe('sampling with a network', () => {
     const { samples, modelCalls } = await ar.sample(params, { init, key: random.key(1) });
     expect([samples.data[0], samples.data[1], samples.data[5], samples.data[7]]).toEqual([1, 2, 3, 4]);
     expect(samples.data.includes(12)).toBe(false);
-    expect(modelCalls).toBe(4);
+    // Each place leaves its keys and values to those after it, given ones too.
+    expect(modelCalls).toBe(5);
     const scores = await ar.score(params, samples);
     const { nllPerToken } = await ar.likelihood(params, samples);
     expect(-scores.reduce((sum, each) => sum + each, 0) / 10).toBeCloseTo(nllPerToken, 9);
@@ -72,6 +74,50 @@ describe('sampling with a network', () => {
       code: 'argument',
     });
     disposeTree(params);
+  });
+});
+
+describe('autoregressive sampling', () => {
+  const { conditionWidth: _, ...plain } = sizes;
+  const models: [string, (start: number | 'first') => CausalLanguageModel<object>][] = [
+    ['AR', (start) => autoregressive({ ...plain, start })],
+    ['A2R', (start) => a2r({ ...plain, start })],
+  ];
+  test.each(models)('%s: each token is drawn as the whole sequence before it says', async (_name, make) => {
+    for (const start of [12, 'first'] as const)
+      for (const how of ['eager', 'compiled'] as const) {
+        const model = make(start);
+        const params = perturbed(model.init(random.key(0)), random.key(1));
+        const init = { shape: [2, 6], data: new Int32Array(12).fill(12) };
+        if (start === 'first') [init.data[0], init.data[6]] = [3, 4];
+        const seen: Float32Array[] = [];
+        const { samples } = await expectNoLeak(() =>
+          model.sample(params, {
+            init,
+            key: random.key(5),
+            engine: how,
+            onStep: ({ predictionOf }) =>
+              void seen.push(Float32Array.from(predictionOf(0).prediction.logits)),
+          }),
+        );
+        const places = start === 'first' ? 5 : 6;
+        const inputs = Int32Array.from({ length: 2 * places }, (_, i) => {
+          const [row, at] = [Math.floor(i / places), i % places];
+          if (start === 'first') return samples.data[row * 6 + at]!;
+          return at === 0 ? start : samples.data[row * 6 + at - 1]!;
+        });
+        const whole = tf.tidy(() =>
+          tf
+            .transpose(model.nextLogits(params, tf.tensor2d(inputs, [2, places], 'int32')), [1, 0, 2])
+            .arraySync(),
+        ) as number[][][];
+        whole.forEach((expected, at) => {
+          const own = seen[at + (6 - places)]!;
+          expect(own).toHaveLength(2 * 13);
+          expect(tf.tensor1d(own)).toBeAllclose(tf.tensor1d(expected.flat()), { rtol: 1e-4, atol: 1e-5 });
+        });
+        disposeTree(params);
+      }
   });
 });
 

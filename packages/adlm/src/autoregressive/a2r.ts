@@ -54,6 +54,13 @@ export function a2r(options: A2rOptions): CausalLanguageModel<AnchoredParams, A2
     nextLogits: (params, inputs) => network.apply(params, inputs),
     features: (params, inputs) =>
       tf.tidy(() => network.denoiser.features(params.denoiser, network.anchorLogits(params, inputs))),
+    steps: {
+      start: (batch, length) => [
+        network.anchor.emptyCache(batch, length),
+        network.denoiser.emptyCache(batch, length),
+      ],
+      step: (params, ids, given) => network.step(params, ids, given),
+    },
     batch(tokens, { mask, progress }) {
       const { batch, places, targets } = shifted(tokens, { start });
       const chosen = anchorsOf(anchors, tokens).filter(

@@ -39,6 +39,13 @@ export function autoregressive(
     init: (key) => network.init(key),
     nextLogits: (params, inputs) => network.apply(params, inputs),
     features: (params, inputs) => network.features(params, inputs),
+    steps: {
+      start: (batch, length) => [network.emptyCache(batch, length)],
+      step(params, ids, { cache: [own = []], place }) {
+        const { logits, cache } = network.step(params, ids, { cache: own, place });
+        return { logits, cache: [cache] };
+      },
+    },
     batch: (tokens, { mask }) => causalBatch(tokens, { vocabSize, maskId, start, mask }),
     loss(params, { inputs, targets, weights }, key) {
       const logits = network.apply(params, inputs, { dropoutKey: options.dropout ? key : undefined });

@@ -5,6 +5,7 @@ import {
   crossEntropy,
   networkRunner,
   withoutMask,
+  type KeyValues,
   type Nelbo,
   type NelboOptions,
   type TokenArray,
@@ -16,6 +17,28 @@ export interface CausalNetwork<Params> extends Start {
   readonly maskId: number;
   /** Logits [B, N, vocabSize] of the token after each input. */
   apply(params: Params, inputs: Tensor): Tensor;
+  /** The same place by place. */
+  readonly steps: CausalSteps<Params>;
+}
+
+/** A causal network as a function of one place and of what the places before it left. */
+export interface CausalSteps<Params> {
+  /** What is left before the first place of so many: a tree of tensors, which is the caller's. */
+  start(batch: number, length: number): CausalCache;
+  /** Logits [B, 1, vocabSize] after the ids [B, 1] at a place, int32 [1]; and what the next place needs. */
+  step(
+    params: Params,
+    ids: Tensor,
+    given: { readonly cache: CausalCache; readonly place: Tensor },
+  ): CausalStep;
+}
+
+/** Keys and values of the blocks of each network. */
+export type CausalCache = readonly (readonly KeyValues[])[];
+
+export interface CausalStep {
+  readonly logits: Tensor;
+  readonly cache: CausalCache;
 }
 
 /** The settings of a run of a causal network that matter to scores. */

@@ -1,7 +1,13 @@
 import type { Key, Tensor } from '@lab/tensor-core';
 import type { TokenArray } from '@lab/diffusion-core/discrete';
 import type { LanguageModel } from '../model/types';
-import { causalLikelihood, causalScores, type CausalNetwork, type ScoreOptions } from './causal-likelihood';
+import {
+  causalLikelihood,
+  causalScores,
+  type CausalNetwork,
+  type CausalSteps,
+  type ScoreOptions,
+} from './causal-likelihood';
 import { causalSample } from './causal-sample';
 
 /** A model that predicts each token from those before it. */
@@ -26,15 +32,17 @@ export interface CausalModelParts<Params, Batch> {
   readonly init: (key: Key) => Params;
   readonly nextLogits: (params: Params, inputs: Tensor) => Tensor;
   readonly features: (params: Params, inputs: Tensor) => Tensor;
+  readonly steps: CausalSteps<Params>;
   readonly batch: LanguageModel<Params, Batch>['batch'];
   readonly loss: LanguageModel<Params, Batch>['loss'];
 }
 
-export function causalModel<Params, Batch>(
-  parts: CausalModelParts<Params, Batch>,
-): CausalLanguageModel<Params, Batch> {
+export function causalModel<Params, Batch>({
+  steps,
+  ...parts
+}: CausalModelParts<Params, Batch>): CausalLanguageModel<Params, Batch> {
   const { vocabSize, maskId, start, nextLogits } = parts;
-  const network: CausalNetwork<Params> = { vocabSize, maskId, start, apply: nextLogits };
+  const network: CausalNetwork<Params> = { vocabSize, maskId, start, apply: nextLogits, steps };
   return {
     ...parts,
     likelihood: (params, tokens, options = {}) => causalLikelihood(network, params, { tokens, options }),

@@ -1,4 +1,4 @@
-import { eventLoopBreather, tf, type Tensor } from '@lab/tensor-core';
+import { disposeTree, eventLoopBreather, tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, uniform64 } from '@lab/tensor-core/random';
 import {
@@ -10,10 +10,11 @@ import {
   type SampleTokensResult,
   type TokenArray,
 } from '@lab/diffusion-core/discrete';
-import type { CausalNetwork } from './causal-likelihood';
+import type { CausalCache, CausalNetwork, CausalStep } from './causal-likelihood';
 
 /**
- * Draws sequences from left to right, one model call a token, from double-precision probabilities. With `init` the tokens
+ * Draws sequences from left to right, one model call a token, which sees the keys and values of those before it, from
+ * double-precision probabilities. With `init` the tokens
  * that are not masks are given; those right of a mask cannot be seen when it is filled.
  *
  * @throws LabError `argument` for options of diffusion samplers; `aborted`
@@ -37,10 +38,11 @@ export async function causalSample<Params>(
       argument: 'init',
       hint: 'give sequences whose first token is not a mask, such as the start of a text',
     });
-  const runner = networkRunner<Params, Tensor>({
-    // The logits of one place alone leave the engine.
-    apply: (weights, x, _, place) => tf.gather(network.apply(weights, x), place!, 1),
+  const runner = networkRunner<Params, { cache: CausalCache; place: Tensor }, CausalStep>({
+    apply: (weights, x, _, before) => network.steps.step(weights, x, before!),
   });
+  const inputs = start === 'first' ? length - 1 : length;
+  let cache = network.steps.start(batch, Math.max(1, inputs));
   const begun = performance.now();
   const breathe = eventLoopBreather();
   const seconds = (): number => (performance.now() - begun) / 1000;
@@ -56,12 +58,16 @@ export async function causalSample<Params>(
         (row) => !given[row * length + place],
       );
       let logits = new Float32Array(0);
-      if (open.length > 0) {
-        const x = inputsOf(tokens, start, maskId);
-        const condition = tf.tensor1d([start === 'first' ? place - 1 : place], 'int32');
+      // Before a first token that is given there is nothing to see.
+      if (start !== 'first' || place > 0) {
+        const x = tf.tensor2d(seenAt(tokens, place, start), [batch, 1], 'int32');
+        const at = tf.tensor1d([start === 'first' ? place - 1 : place], 'int32');
+        const condition = { cache, place: at };
         const result = runner.call({ params, x, t: 0, condition }, { engine: options.engine, calls: length });
-        logits = (await result.data()) as Float32Array<ArrayBuffer>;
-        tf.dispose([x, condition, result]);
+        disposeTree(cache);
+        cache = result.cache;
+        if (open.length > 0) logits = (await result.logits.data()) as Float32Array<ArrayBuffer>;
+        tf.dispose([x, at, result.logits]);
         modelCalls += 1;
       }
       for (const row of open) {
@@ -96,6 +102,7 @@ export async function causalSample<Params>(
       await breathe();
     }
   } finally {
+    disposeTree(cache);
     runner.dispose();
   }
   return {
@@ -130,17 +137,10 @@ function firstTokens(
   };
 }
 
-/** What the network sees of sequences that are not complete: always the whole length, so that it is compiled once. */
-function inputsOf(tokens: TokenArray, start: number | 'first', maskId: number): Tensor {
-  const [batch, length] = tokens.shape as [number, number];
-  const places = start === 'first' ? length - 1 : length;
-  const data = new Int32Array(batch * places).fill(maskId);
-  for (let row = 0; row < batch; row++) {
-    if (start !== 'first') data[row * places] = start;
-    data.set(
-      tokens.data.subarray(row * length, (row + 1) * length - 1),
-      row * places + (start === 'first' ? 0 : 1),
-    );
-  }
-  return tf.tensor2d(data, [batch, places], 'int32');
+/** The id before a place of each sequence, [B]. */
+function seenAt({ shape, data }: TokenArray, place: number, start: number | 'first'): Int32Array {
+  const [batch, length] = shape as [number, number];
+  return Int32Array.from({ length: batch }, (_, row) =>
+    place === 0 && start !== 'first' ? start : data[row * length + place - 1]!,
+  );
 }

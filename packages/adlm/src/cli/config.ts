@@ -7,7 +7,8 @@ const whole = z.number().int();
 /** Everything that a training needs besides the text. */
 export const configSchema = z
   .object({
-    model: z.enum(['adlm', 'mdlm']).default('adlm'),
+    /** `ar` and `a2r` are autoregressive: without anchors, and with them. */
+    model: z.enum(['adlm', 'mdlm', 'ar', 'a2r']).default('adlm'),
     /** `bpe` learns a vocabulary from the text; a path means a Hugging Face tokenizer.json. */
     tokenizer: z.string().min(1).default('bpe'),
     /** Ids of `bpe`. */

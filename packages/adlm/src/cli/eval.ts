@@ -1,11 +1,10 @@
 import { engineFlags, numberOption, startEngine, wordOption } from '@lab/experiment/cli';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import { detokenizers } from '@lab/datasets/text';
-import { nelbo } from '@lab/diffusion-core/discrete';
 import { disposeTree } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
 import { zeroShot } from '../metrics';
-import { loadModel } from './model-folder';
+import { isAutoregressive, loadModel } from './model-folder';
 import { modelOption } from './sampler-options';
 import { readDocuments } from './texts';
 
@@ -14,7 +13,7 @@ export const evaluate: PaperCommand = {
   name: 'eval',
   summary: 'Measure the perplexity of texts',
   description:
-    'The bound of a model of `lab adlm train` on texts that it was not trained on: documents joined, cut into sequences of its length ' +
+    'The likelihood of texts under a model of `lab adlm train` (a bound, unless it is autoregressive), texts that it was not trained on: documents joined, cut into sequences of its length ' +
     'between begin and end tokens, all positions counted. Bits a character can be compared between vocabularies.',
   arguments: [{ name: 'FILE', description: 'texts, or .jsonl with {"text": ...} a line', many: true }],
   options: [
@@ -43,8 +42,8 @@ async function runEval(args: CommandArgs, io: CommandIo): Promise<number> {
   const seed = numberOption(args, 'seed', { min: 0, whole: true })!;
   const documents = await readDocuments(io.cwd, args.arguments);
   await startEngine(args);
-  const { model, tokenizer, params, config } = await loadModel(io.cwd, modelOption(args));
-  const denoiser = model.denoiser(params);
+  const loaded = await loadModel(io.cwd, modelOption(args));
+  const { model, tokenizer, params, config } = loaded;
   try {
     let characters = 0;
     const result = await zeroShot(
@@ -52,7 +51,7 @@ async function runEval(args: CommandArgs, io: CommandIo): Promise<number> {
         characters = tokenizer.decode(
           tokens.data.filter((id) => id !== tokenizer.bosId && id !== tokenizer.eosId),
         ).length;
-        return nelbo(denoiser, tokens, { estimator, samples, key: key(seed), signal: io.signal });
+        return model.likelihood(params, tokens, { estimator, samples, key: key(seed), signal: io.signal });
       },
       documents,
       {
@@ -64,7 +63,10 @@ async function runEval(args: CommandArgs, io: CommandIo): Promise<number> {
     );
     const { nllPerToken, perplexity, bitsPerToken, standardError, tokens, chunks, dropped } = result;
     const bitsPerCharacter = (bitsPerToken * tokens) / characters;
+    const exact = isAutoregressive(loaded);
+    const how = exact ? 'exact' : `upper bound, estimator ${estimator}, ${samples} maskings`;
     const found = {
+      exact,
       nllPerToken,
       standardError,
       perplexity,
@@ -73,19 +75,17 @@ async function runEval(args: CommandArgs, io: CommandIo): Promise<number> {
       tokens,
       sequences: chunks,
       droppedTokens: dropped,
-      estimator,
-      samples,
+      ...(!exact && { estimator, samples }),
     };
     io.stdout(
       args.options.json === true
         ? `${JSON.stringify(found)}\n`
-        : `${nllPerToken.toFixed(4)} +- ${standardError.toFixed(4)} nats a token (upper bound, estimator ${estimator}, ${samples} maskings)\n` +
+        : `${nllPerToken.toFixed(4)} +- ${standardError.toFixed(4)} nats a token (${how})\n` +
             `perplexity ${perplexity.toFixed(3)}, ${bitsPerToken.toFixed(4)} bits a token, ${bitsPerCharacter.toFixed(4)} bits a character\n` +
             `${tokens} tokens in ${chunks} sequences of ${config.length}; ${dropped} tokens left over\n`,
     );
     return 0;
   } finally {
-    denoiser.dispose?.();
     disposeTree(params);
   }
 }

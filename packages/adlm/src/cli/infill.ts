@@ -4,7 +4,7 @@ import type { Tokenizer } from '@lab/datasets/text';
 import type { TokenArray } from '@lab/diffusion-core/discrete';
 import { disposeTree } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { loadModel } from './model-folder';
+import { isAutoregressive, loadModel } from './model-folder';
 import { countOption, modelOption, samplerFlags, samplerOptions } from './sampler-options';
 
 /** `lab adlm infill`: what could stand in the gaps of a text. */
@@ -23,11 +23,14 @@ export const infill: PaperCommand = {
 };
 
 async function runInfill(args: CommandArgs, io: CommandIo): Promise<number> {
-  const options = samplerOptions(args);
   const tokens = numberOption(args, 'tokens', { min: 1, whole: true })!;
   await startEngine(args);
-  const { model, tokenizer, params, config } = await loadModel(io.cwd, modelOption(args));
+  const loaded = await loadModel(io.cwd, modelOption(args));
+  const { model, tokenizer, params, config } = loaded;
   try {
+    const options = samplerOptions(args, loaded);
+    if (isAutoregressive(loaded))
+      io.stderr(`${model.name} fills a gap without a look at what stands behind it\n`);
     const row = withGaps(args.arguments[0]!, { tokenizer, tokens });
     if (row.length > config.length)
       throw new LabError('argument', 'the text is longer than the model takes', {

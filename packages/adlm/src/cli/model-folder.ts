@@ -7,9 +7,11 @@ import { key } from '@lab/tensor-core/random';
 import type { Tokenizer } from '@lab/datasets/text';
 import * as z from 'zod';
 import { frequencyAnchors } from '../anchors/frequency-anchors';
+import { a2r } from '../autoregressive/a2r';
+import { autoregressive } from '../autoregressive/autoregressive';
 import { mdlm } from '../baselines/mdlm';
 import { adlm, type Adlm } from '../model/adlm';
-import type { MaskedLanguageModel } from '../model/types';
+import type { LanguageModel } from '../model/types';
 import type { AnchoredParams } from '../network/anchored-network';
 import { configSchema, type TrainConfig } from './config';
 import { tokenizerCardSchema, tokenizerOf } from './tokenizer-card';
@@ -29,7 +31,7 @@ const cardSchema = z.object({
 export type ModelCard = z.infer<typeof cardSchema>;
 
 /** Any of the trainable models; its parameters are a tree that only the model itself looks into. */
-export type AnyModel = MaskedLanguageModel<object>;
+export type AnyModel = LanguageModel<object>;
 
 /** The model of a card, untrained; `anchored` is there for ADLM, whose anchor network can be looked into. */
 export function modelOf({ config, vocabSize, maskId }: Omit<ModelCard, 'tokenizer' | 'data'>): {
@@ -37,15 +39,18 @@ export function modelOf({ config, vocabSize, maskId }: Omit<ModelCard, 'tokenize
   readonly anchored?: Adlm;
 } {
   const { width, heads, blocks, dropout, length } = config;
-  const sizes = { vocabSize, maskId, maxLength: length, width, heads, blocks, dropout };
-  if (config.model === 'mdlm') return { model: mdlm(sizes) };
-  const anchored = adlm({
-    ...sizes,
+  const sizes = { vocabSize, maskId, width, heads, blocks, dropout };
+  const anchors = {
     ...(config.denoiserBlocks !== undefined && { denoiserBlocks: config.denoiserBlocks }),
     gamma: config.gamma,
     anchors: frequencyAnchors({ threshold: config.threshold }),
-    anchorPositions: config.anchorPositions,
-  });
+  };
+  const maxLength = length;
+  // Weights are a tree of the model's own, which nothing here looks into.
+  if (config.model === 'ar') return { model: autoregressive(sizes) };
+  if (config.model === 'a2r') return { model: a2r({ ...sizes, ...anchors }) };
+  if (config.model === 'mdlm') return { model: mdlm({ ...sizes, maxLength }) };
+  const anchored = adlm({ ...sizes, ...anchors, maxLength, anchorPositions: config.anchorPositions });
   return { model: anchored, anchored };
 }
 
@@ -85,6 +90,10 @@ export async function loadModel(cwd: string, folder: string): Promise<LoadedMode
     disposeTree(like);
   }
 }
+
+/** Whether the model writes from left to right, a token a step, and so has no samplers to choose from. */
+export const isAutoregressive = ({ config }: Pick<ModelCard, 'config'>): boolean =>
+  config.model === 'ar' || config.model === 'a2r';
 
 /** The weights of a loaded ADLM, for its anchor network. */
 export const anchoredParams = ({ params }: LoadedModel): AnchoredParams => params as AnchoredParams;

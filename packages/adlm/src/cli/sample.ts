@@ -26,11 +26,11 @@ export const sample: PaperCommand = {
 };
 
 async function runSample(args: CommandArgs, io: CommandIo): Promise<number> {
-  const options = samplerOptions(args);
   await startEngine(args);
   const loaded = await loadModel(io.cwd, modelOption(args));
   const { model, tokenizer, params } = loaded;
   try {
+    const options = samplerOptions(args, loaded);
     const init = startOf(args, loaded);
     const watching = args.options.anchors === true ? watchAnchors(loaded, init) : undefined;
     if (watching && !loaded.anchored)

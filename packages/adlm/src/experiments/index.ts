@@ -1,4 +1,5 @@
 import type { Experiment } from '@lab/experiment';
+import { causal } from './causal/causal';
 import { counting } from './counting/counting';
 import { grammar } from './grammar/grammar';
 import { logic } from './logic/logic';
@@ -6,4 +7,4 @@ import { samplers } from './samplers/samplers';
 import { text } from './text/text';
 
 /** The paper's claims. */
-export const experiments = [text, grammar, counting, samplers, logic] as readonly Experiment[];
+export const experiments = [text, grammar, causal, counting, samplers, logic] as readonly Experiment[];

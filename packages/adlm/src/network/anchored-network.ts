@@ -1,8 +1,9 @@
-import { tf, type Key, type Tensor } from '@lab/tensor-core';
+import { tf, tidyTree, type Key, type Tensor } from '@lab/tensor-core';
 import { foldIn } from '@lab/tensor-core/random';
 import {
   tokenTransformer,
   transformerSize,
+  type KeyValues,
   type TokenTransformer,
   type TokenTransformerOptions,
   type TokenTransformerParams,
@@ -35,6 +36,12 @@ export interface AnchoredNetwork {
   denoise(params: AnchoredParams, anchorLogits: Tensor, inputs?: TransformerInputs): Tensor;
   /** Both: tokens [B, L] to logits [B, L, vocabSize]. */
   apply(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): Tensor;
+  /** Both at one place of a causal network, [B, 1]; a cache for each of the two. */
+  step(
+    params: AnchoredParams,
+    tokens: Tensor,
+    given: { readonly cache: readonly (readonly KeyValues[])[]; readonly place: Tensor },
+  ): { readonly logits: Tensor; readonly cache: readonly (readonly KeyValues[])[] };
 }
 
 /**
@@ -69,6 +76,12 @@ export function anchoredNetwork(options: AnchoredNetworkOptions): AnchoredNetwor
     },
     apply: (params, tokens, inputs) =>
       tf.tidy(() => network.denoise(params, network.anchorLogits(params, tokens, inputs), inputs)),
+    step: (params, tokens, { cache: [own = [], next = []], place }) =>
+      tidyTree(() => {
+        const seen = anchor.step(params.anchor, tokens, { cache: own, place });
+        const last = denoiser.step(params.denoiser, projected(seen.logits), { cache: next, place });
+        return { logits: last.logits, cache: [seen.cache, last.cache] };
+      }),
   };
   return network;
 }

@@ -150,6 +150,30 @@ describe('lab adlm', () => {
     );
   });
 
+  test.each(['ar', 'a2r'])(
+    '%s is trained, asked and measured with the same verbs',
+    { timeout: 120_000 },
+    async (model) => {
+      await writeFile(
+        join(folder, `${model}.yaml`),
+        `model: ${model}\ntokenizer: byte\nlength: 12\nwidth: 8\nheads: 2\nblocks: 2\nsteps: 2\nsampleEvery: 1\n`,
+      );
+      const trained = await run('train', {
+        options: { text: ['animals.jsonl'], config: `${model}.yaml`, out: model },
+      });
+      expect(trained.stdout).toMatch(/perplexity [\d.]+\nmodel/);
+      const { stdout } = await run('sample', { options: { model, prompt: 'the ', count: '2' } });
+      expect(stdout).toMatch(/^"[^"]*the .*\n"[^"]*the /);
+      await expect(run('sample', { options: { model, steps: '4' } })).rejects.toThrow(/leave --sampler/);
+      await expect(run('sample', { options: { model, anchors: true } })).rejects.toThrow(/no anchor network/);
+      const filled = await run('infill', { arguments: ['a ___ b'], options: { model } });
+      expect(filled.stdout).toMatch(/^a[^]*b\n$/);
+      expect(filled.stderr).toMatch(/without a look at what stands behind it/);
+      const measured = await run('eval', { arguments: ['other.jsonl'], options: { model, json: true } });
+      expect(JSON.parse(measured.stdout)).toMatchObject({ exact: true });
+    },
+  );
+
   test.each([
     ['a file that is not there', { text: ['none.txt'] }, /none\.txt cannot be read/],
     ['a line without text', { text: ['bad.jsonl'] }, /bad\.jsonl: line 2/],

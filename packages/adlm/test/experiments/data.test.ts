@@ -56,6 +56,8 @@ describe('questions about graphs', () => {
       }
       expect(reached.has(target)).toBe(true);
       expect(reached.has(otherTarget)).toBe(false);
+      // Something leads to either, so that no look at single edges tells them apart.
+      for (const each of [target, otherTarget]) expect(edges.some(([, to]) => to === each)).toBe(true);
       for (const step of steps) expect(question).toContain(step);
       expect(steps[0]).toMatch(new RegExp(`^${own[root]!} is a`));
       expect(steps.at(-1)).toContain(`is a ${own[target]!}.`);

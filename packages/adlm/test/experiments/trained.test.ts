@@ -26,9 +26,29 @@ const small: Record<string, object> = {
     novelChapters: 1,
     novelChunks: 4,
     samples: 4,
+    judged: 'all',
   },
-  grammar: { seeds: 1, training, width: 8, sequences: 20, validation: 8, middle: 1, everyModel: true },
-  samplers: { seeds: 1, training, width: 8, sequences: 20, batch: 2, steps: [20, 21], every: true },
+  grammar: {
+    seeds: 1,
+    training,
+    width: 8,
+    sequences: 20,
+    validation: 8,
+    middle: 1,
+    everyModel: true,
+    judged: 'all',
+  },
+  causal: { seeds: 1, training, width: 8, sequences: 20, validation: 8, compared: 20, judged: 'all' },
+  samplers: {
+    seeds: 1,
+    training,
+    width: 8,
+    sequences: 20,
+    batch: 2,
+    steps: [20, 21],
+    otherSteps: [20],
+    judged: 'all',
+  },
   logic: {
     seeds: 1,
     questions: { nodes: [5, 6], hops: [2, 2], style: 'terse' },
@@ -42,6 +62,7 @@ const small: Record<string, object> = {
     steps: 4,
     thoughts: 2,
     prosqa: false,
+    judged: 'all',
   },
 };
 
@@ -98,6 +119,7 @@ describe('claims follow from what was measured', () => {
       curve: curve(Number(nll)),
       middle: Number(nll) + 1,
       final: Number(nll),
+      novel: Number(nll),
       standardError: 0.01,
     })),
     accuracies: {
@@ -116,12 +138,14 @@ describe('claims follow from what was measured', () => {
       'anchor-loss-at-the-end',
       'against-mdlm',
       'anchors-know-keywords',
+      'zero-shot-ranking',
       'no-bound-below-the-entropy',
     ]);
     // One seed in which the gain is small, and no win over MDLM.
     expect(holding(grammarClaims([grammarRun(1.9), grammarRun(2.15)], options))).toEqual([
       'anchor-loss-at-the-end',
       'anchors-know-keywords',
+      'zero-shot-ranking',
       'no-bound-below-the-entropy',
     ]);
     expect(holding(grammarClaims([grammarRun(1.5)], options))).not.toContain('no-bound-below-the-entropy');

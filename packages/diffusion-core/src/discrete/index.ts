@@ -63,6 +63,14 @@ export type {
   TokenTransformerOptions,
   TokenTransformerParams,
   TransformerBlockWeights,
+  KeyValues,
+  StepInputs,
+  StepResult,
   TransformerInputs,
 } from './networks/transformer/types';
-export { networkRunner, type NetworkCall, type NetworkRunner } from '../networks/network-runner';
+export {
+  networkRunner,
+  type NetworkCall,
+  type NetworkRunner,
+  type RunnableNetwork,
+} from '../networks/network-runner';

@@ -1,8 +1,7 @@
-import { chooseExecution, executionDefault, noticeOnce, tf, type Tensor } from '@lab/tensor-core';
+import { chooseExecution, executionDefault, noticeOnce, tf, tidyTree, type Tensor } from '@lab/tensor-core';
 import { compile, type Compiled } from '@lab/tensor-core/compile';
 import { isLabError } from '@lab/tensor-core/errors';
 import type { PredictContext } from '../types';
-import type { TimedNetwork } from './network-denoiser';
 
 /** One evaluation of a network: a state [B, ...], one time for all of it. */
 export interface NetworkCall<Params, Condition> {
@@ -14,8 +13,8 @@ export interface NetworkCall<Params, Condition> {
 }
 
 /** Runs a network op by op or compiled. The result is the caller's, and never the state itself. */
-export interface NetworkRunner<Params, Condition> {
-  call(given: NetworkCall<Params, Condition>, context?: PredictContext): Tensor;
+export interface NetworkRunner<Params, Condition, Result = Tensor> {
+  call(given: NetworkCall<Params, Condition>, context?: PredictContext): Result;
   /** Frees the compiled graphs; the next compiled call makes them anew. */
   dispose(): void;
 }
@@ -25,19 +24,24 @@ const fewestCalls = 20;
 
 type Apply<Params, Condition> = [params: Params, x: Tensor, t: Tensor, condition: Condition | undefined];
 
-export function networkRunner<Params, Condition>(
-  network: TimedNetwork<Params, Condition>,
-): NetworkRunner<Params, Condition> {
-  const apply = (...[params, x, t, condition]: Apply<Params, Condition>): Tensor =>
-    tf.tidy(() => {
+/** A function of a network's weights: to a state, or to a tree of tensors that belongs to the caller. */
+export interface RunnableNetwork<Params, Condition, Result> {
+  apply(params: Params, x: Tensor, t: Tensor, condition?: Condition): Result;
+}
+
+export function networkRunner<Params, Condition, Result = Tensor>(
+  network: RunnableNetwork<Params, Condition, Result>,
+): NetworkRunner<Params, Condition, Result> {
+  const apply = (...[params, x, t, condition]: Apply<Params, Condition>): Result =>
+    tidyTree(() => {
       const y = network.apply(params, x, t, condition);
       // A network that returns its input would hand the sampler's own state over for disposal.
-      return y === x ? tf.clone(y) : y;
+      return (y as unknown) === x ? (tf.clone(x) as unknown as Result) : y;
     });
-  let compiled: Compiled<Apply<Params, Condition>, Tensor> | undefined;
+  let compiled: Compiled<Apply<Params, Condition>, Result> | undefined;
   let isRefused = false;
 
-  const orEager = (args: Apply<Params, Condition>): Tensor => {
+  const orEager = (args: Apply<Params, Condition>): Result => {
     try {
       return (compiled ??= compile(apply))(...args);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { fusedKernels } from '../kernels/fused';
+import { fusedKernels, fusedRotate } from '../kernels/fused';
 import { tf, type Tensor } from '../tf';
 import { gradient, noGradient } from './registry';
 
@@ -22,6 +22,20 @@ export function registerFusedGradients(): void {
     backward: (dy, [open, y]) => ({
       scores: () => tf.mul(tf.sub(dy, tf.sum(tf.mul(dy, y as Tensor), -1, true)), y as Tensor),
       open: noGradient(open as Tensor),
+    }),
+  });
+  gradient(fusedKernels.logSoftmax, {
+    outputs: [true],
+    backward: (dy, [y]) => ({
+      x: () => tf.sub(dy, tf.mul(tf.exp(y as Tensor), tf.sum(dy, -1, true))),
+    }),
+  });
+  gradient(fusedKernels.rotate, {
+    inputs: ['cos', 'sin'],
+    backward: (dy, [cos, sin]) => ({
+      x: () => fusedRotate(dy, cos as Tensor, tf.neg(sin as Tensor)),
+      cos: noGradient(cos as Tensor),
+      sin: noGradient(sin as Tensor),
     }),
   });
 }

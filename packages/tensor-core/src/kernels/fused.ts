@@ -10,6 +10,8 @@ export const fusedKernels = {
   gelu: 'LabGelu',
   standardize: 'LabStandardize',
   maskedSoftmax: 'LabMaskedSoftmax',
+  logSoftmax: 'LabLogSoftmax',
+  rotate: 'LabRotate',
 } as const;
 
 /** Whether fused kernels are to be used: their gradients are registered with the others. */
@@ -34,4 +36,17 @@ export function fusedStandardize(x: Tensor, epsilon: number): Tensor {
 /** Softmax over the last axis of what is open (1, others 0; broadcast), exactly 0 elsewhere; zeros where nothing is. */
 export function fusedMaskedSoftmax(scores: Tensor, open: Tensor): Tensor {
   return tf.engine().runKernel<Tensor>(fusedKernels.maskedSoftmax, { scores, open }, {});
+}
+
+/** Logarithms of the softmax over the last axis. */
+export function fusedLogSoftmax(x: Tensor): Tensor {
+  return tf.engine().runKernel<Tensor>(fusedKernels.logSoftmax, { x }, {});
+}
+
+/**
+ * Turns entry i together with entry i + width / 2 of rows [..., length, width] by angles whose cosines and sines are
+ * [length, width / 2].
+ */
+export function fusedRotate(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  return tf.engine().runKernel<Tensor>(fusedKernels.rotate, { x, cos, sin }, {});
 }

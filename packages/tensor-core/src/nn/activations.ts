@@ -1,4 +1,4 @@
-import { fusedGelu, isFusing } from '../kernels/fused';
+import { fusedGelu, fusedLogSoftmax, isFusing } from '../kernels/fused';
 import { tf, type Tensor } from '../tf';
 
 /** A function of each entry. */
@@ -20,3 +20,6 @@ export const silu: Activation = (x) => tf.mul(x, tf.sigmoid(x));
 
 /** `max(x, 0)`. */
 export const relu: Activation = (x) => tf.relu(x);
+
+/** Logarithms of the softmax over the last axis, of a sum of exponentials 1. */
+export const logSoftmax: Activation = (x) => (isFusing() ? fusedLogSoftmax(x) : tf.logSoftmax(x));

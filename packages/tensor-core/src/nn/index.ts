@@ -1,4 +1,4 @@
-export { gelu, geluTanh, relu, silu, type Activation } from './activations';
+export { gelu, geluTanh, logSoftmax, relu, silu, type Activation } from './activations';
 export {
   gatherWeight,
   isAdaptedWeight,

@@ -47,7 +47,10 @@ function question(
   const reachable = [...distances.keys()].filter(
     (node) => distances[node]! >= fewest && distances[node]! <= furthest,
   );
-  const unreachable = [...distances.keys()].filter((node) => distances[node] === Infinity);
+  // The other class follows from something too: that nothing leads to it would give it away.
+  const unreachable = [...distances.keys()].filter(
+    (node) => distances[node] === Infinity && edges.some(([, to]) => to === node),
+  );
   if (reachable.length === 0 || unreachable.length === 0) return undefined;
   const [pickTarget = 0, pickOther = 0, side = 0] = uniform64(foldIn(key, 4), 3);
   const target = reachable[Math.floor(pickTarget * reachable.length)]!;

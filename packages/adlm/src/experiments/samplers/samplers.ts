@@ -1,5 +1,5 @@
 import { claim, defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
-import { foldIn, type Key } from '@lab/tensor-core/random';
+import { foldIn } from '@lab/tensor-core/random';
 import {
   cappedRemasking,
   confidenceRemasking,
@@ -8,12 +8,12 @@ import {
   lockedIn,
   remaskingLoop,
   rescaledRemasking,
-  type TokenSolver,
 } from '@lab/diffusion-core/discrete';
-import { meanTokenEntropy } from '../../metrics/generative-perplexity';
-import { keywordGrammar, type KeywordGrammar } from '../shared/keyword-grammar';
+import { judgedClaims, type Judged } from '../shared/judged';
+import { keywordGrammar } from '../shared/keyword-grammar';
 import { plain, sizes } from '../shared/models';
-import { disposeTrained, trainModels, type Trained, type TrainingScale } from '../shared/train-models';
+import { disposeTrained, trainModels, type TrainingScale } from '../shared/train-models';
+import { measure, qualityOf, type Measured, type Sampler } from './measure';
 
 export interface SamplersSettings {
   readonly seeds: number;
@@ -23,7 +23,9 @@ export interface SamplersSettings {
   /** Samples of each sampler and number of steps, of which the loop needs at least 20. */
   readonly batch: number;
   readonly steps: readonly number[];
-  readonly every: boolean;
+  /** Steps of the other samplers, and of the two without a nucleus. */
+  readonly otherSteps: readonly number[];
+  readonly judged: Judged;
 }
 
 /** Shorter than in the experiment on likelihoods, so that a short training gets somewhere. */
@@ -31,28 +33,25 @@ const shape = { segments: 2, segmentLength: 6 };
 const locked = 'locked in';
 const loop = 'remasking loop';
 
-/** Samplers by name. */
-const solversOf = (every: boolean): ReadonlyMap<string, TokenSolver> =>
-  new Map<string, TokenSolver>([
-    [locked, lockedIn()],
-    [loop, remaskingLoop()],
-    ...(every
-      ? ([
-          ['cap', cappedRemasking()],
-          ['rescale', rescaledRemasking()],
-          ['confidence', confidenceRemasking()],
-          ['forward-backward', forwardBackward()],
-          ['flow corrector', flowCorrector()],
-        ] as const)
-      : []),
-  ]);
+/** As in Table 3. */
+const nucleus = 0.9;
 
-interface Quality {
-  /** Share of segments that the grammar can make. */
-  readonly grammatical: number;
-  readonly entropy: number;
-  /** Share of different segments among all. */
-  readonly distinct: number;
+/** Samplers by name. */
+function samplersOf({ steps, otherSteps }: SamplersSettings): ReadonlyMap<string, Sampler> {
+  const own = { steps, nucleus };
+  const other = { steps: otherSteps, nucleus };
+  const all = new Map<string, Sampler>([
+    [locked, { solver: lockedIn(), ...own }],
+    [loop, { solver: remaskingLoop(), ...own }],
+    ['cap', { solver: cappedRemasking(), ...other }],
+    ['rescale', { solver: rescaledRemasking(), ...other }],
+    ['confidence', { solver: confidenceRemasking(), ...other }],
+    ['forward-backward', { solver: forwardBackward(), ...other }],
+    ['flow corrector', { solver: flowCorrector(), ...other }],
+    [`${locked}, all tokens`, { solver: lockedIn(), ...other, nucleus: 1 }],
+    [`${loop}, all tokens`, { solver: remaskingLoop(), ...other, nucleus: 1 }],
+  ]);
+  return new Map([...all].filter(([, sampler]) => sampler.steps.length > 0));
 }
 
 /** Does taking tokens back help an imperfect model? */
@@ -70,27 +69,30 @@ export const samplers = defineExperiment<SamplersSettings>({
       training: { steps: 500, batch: 48, learningRate: 8e-3, evaluateEvery: 500 },
       width: 32,
       sequences: 20_000,
-      batch: 32,
-      steps: [20, 64],
-      every: false,
+      batch: 64,
+      steps: [32, 128],
+      otherSteps: [],
+      judged: [],
     },
     quick: {
       seeds: 2,
       training: { steps: 500, batch: 48, learningRate: 8e-3, evaluateEvery: 500 },
       width: 32,
       sequences: 20_000,
-      batch: 96,
-      steps: [20, 64, 128],
-      every: true,
+      batch: 192,
+      steps: [32, 128, 512],
+      otherSteps: [128],
+      judged: 'all',
     },
     full: {
       seeds: 3,
       training: { steps: 500, batch: 48, learningRate: 8e-3, evaluateEvery: 500 },
       width: 32,
       sequences: 60_000,
-      batch: 256,
-      steps: [20, 64, 128, 512],
-      every: true,
+      batch: 1024,
+      steps: [32, 128, 512, 1024],
+      otherSteps: [32, 128, 512],
+      judged: 'all',
     },
   },
   async run(context) {
@@ -99,7 +101,7 @@ export const samplers = defineExperiment<SamplersSettings>({
     const own = sizes(language.vocabSize, settings.width);
     // Samplers are the same for every masked model; this one is past its plateau after the shortest training.
     const model = plain(own, 3);
-    const solvers = solversOf(settings.every);
+    const solvers = samplersOf(settings);
     const data = qualityOf(language, language.sample(foldIn(context.key, 1001), 2000).data);
     const runs = await repeat(context, settings.seeds, async ({ key, progress }) => {
       const trained = await trainModels(new Map([['MDLM', model]]), {
@@ -115,7 +117,7 @@ export const samplers = defineExperiment<SamplersSettings>({
         return await measure(trained[0]!, {
           language,
           solvers,
-          settings,
+          batch: settings.batch,
           key: foldIn(key, 3),
           signal: context.signal,
           progress: (fraction, label) => {
@@ -126,58 +128,82 @@ export const samplers = defineExperiment<SamplersSettings>({
         disposeTrained(trained);
       }
     });
-    const over = (name: string, steps: number, pick: (quality: Quality) => number): Summary =>
+    const over = (name: string, steps: number, pick: (found: Measured) => number): Summary =>
       summarize(runs.map((run) => pick(run.get(`${name} ${steps}`)!)));
     const [fewest, most] = [settings.steps[0]!, settings.steps.at(-1)!];
     const gain = (steps: number): number[] =>
       runs.map(
         (run) => run.get(`${loop} ${steps}`)!.grammatical - run.get(`${locked} ${steps}`)!.grammatical,
       );
-    const entropies = runs.map((run) => run.get(`${loop} ${most}`)!.entropy / data.entropy);
+    const relative = (name: string): number[] =>
+      runs.map((run) => run.get(`${name} ${most}`)!.entropy / data.entropy);
+    const entropies = relative(loop);
     return {
-      claims: [
-        claim({
-          id: 'remasking-is-better',
-          statement: `With ${most} steps the remasking loop makes more grammatical segments than locked-in tokens`,
-          paper: 'OpenWebText, 1000 steps: generative perplexity 26.8 against 32.5 (Table 2)',
-          measured: { 'gain in share of segments': summarize(gain(most)) },
-          criterion: 'more with every seed',
-          holds: gain(most).every((each) => each > 0),
-        }),
-        claim({
-          id: 'gain-grows-with-steps',
-          statement: 'The gain grows with the number of steps',
-          paper: 'MAUVE .140 at 128 steps, .788 at 2048 (Table 3)',
-          measured: {
-            [`gain, ${fewest} steps`]: summarize(gain(fewest)),
-            [`gain, ${most} steps`]: summarize(gain(most)),
-          },
-          criterion: `the mean gain at ${most} steps is above that at ${fewest}`,
-          holds: mean(gain(most)) > mean(gain(fewest)),
-        }),
-        claim({
-          id: 'diversity-is-kept',
-          statement: 'The remasking loop keeps the entropy of the data',
-          paper: 'entropy 5.28 with 2048 steps, data 5.44 (Table 3)',
-          measured: { 'entropy over that of data': summarize(entropies) },
-          criterion: 'within 5%',
-          holds: entropies.every((each) => Math.abs(each - 1) <= 0.05),
-        }),
-      ],
+      claims: judgedClaims(
+        [
+          claim({
+            id: 'remasking-is-better',
+            statement: `With ${most} steps the remasking loop makes more grammatical segments than locked-in tokens`,
+            paper: 'OpenWebText, 1000 steps: generative perplexity 26.8 against 32.5 (Table 2)',
+            measured: { 'gain in share of segments': summarize(gain(most)) },
+            criterion: 'more with every seed',
+            holds: gain(most).every((each) => each > 0),
+          }),
+          claim({
+            id: 'gain-grows-with-steps',
+            statement: 'The gain grows with the number of steps',
+            paper: 'MAUVE .140 at 128 steps, .788 at 2048 (Table 3)',
+            measured: {
+              [`gain, ${fewest} steps`]: summarize(gain(fewest)),
+              [`gain, ${most} steps`]: summarize(gain(most)),
+            },
+            criterion: `the mean gain at ${most} steps is above that at ${fewest}`,
+            holds: mean(gain(most)) > mean(gain(fewest)),
+          }),
+          claim({
+            id: 'diversity-is-kept',
+            statement: 'The remasking loop keeps the entropy of the data',
+            paper: 'entropy 5.28 with 2048 steps, data 5.44 (Table 3)',
+            measured: {
+              'entropy over that of data': summarize(entropies),
+              'locked in, with the same nucleus': summarize(relative(locked)),
+            },
+            criterion: 'within 5%',
+            holds: entropies.every((each) => Math.abs(each - 1) <= 0.05),
+          }),
+        ],
+        { judged: settings.judged, log: context.log },
+      ),
       tables: [
         {
           id: 'samplers',
-          title: 'Samples of one model',
-          columns: ['sampler', 'steps', 'grammatical segments', 'token entropy', 'different segments'],
+          title:
+            'Samples of one model, drawn from the likeliest tokens of probability 0.9 together (Table 3) where not said otherwise',
+          columns: [
+            'sampler',
+            'steps',
+            'grammatical segments',
+            'token entropy',
+            'different segments',
+            'predictions a sample',
+          ],
           rows: [
-            ['data', '', data.grammatical, Number(data.entropy.toFixed(4)), Number(data.distinct.toFixed(4))],
-            ...[...solvers.keys()].flatMap((name) =>
-              settings.steps.map((steps) => [
+            [
+              'data',
+              '',
+              data.grammatical,
+              Number(data.entropy.toFixed(4)),
+              Number(data.distinct.toFixed(4)),
+              '',
+            ],
+            ...[...solvers].flatMap(([name, { steps: numbers }]) =>
+              numbers.map((steps) => [
                 name,
                 steps,
                 over(name, steps, ({ grammatical }) => grammatical),
                 over(name, steps, ({ entropy }) => entropy),
                 over(name, steps, ({ distinct }) => distinct),
+                over(name, steps, ({ predictions }) => predictions),
               ]),
             ),
           ],
@@ -188,10 +214,10 @@ export const samplers = defineExperiment<SamplersSettings>({
           id: 'steps-quality',
           title: 'Steps against quality',
           caption: `Share of segments that the grammar can make, by number of steps; means over ${settings.seeds} seeds.`,
-          series: [...solvers.keys()].map((name) => ({
+          series: [...solvers].map(([name, { steps: numbers }]) => ({
             name,
-            x: settings.steps,
-            y: settings.steps.map((steps) => over(name, steps, ({ grammatical }) => grammatical).mean),
+            x: numbers,
+            y: numbers.map((steps) => over(name, steps, ({ grammatical }) => grammatical).mean),
           })),
           x: { title: 'steps', scale: 'log' },
           y: { title: 'grammatical segments', format: '.0%' },
@@ -201,52 +227,6 @@ export const samplers = defineExperiment<SamplersSettings>({
     };
   },
 });
-
-interface MeasureOptions {
-  readonly language: KeywordGrammar;
-  readonly solvers: ReadonlyMap<string, TokenSolver>;
-  readonly settings: SamplersSettings;
-  readonly key: Key;
-  readonly signal: AbortSignal;
-  readonly progress: (fraction: number, label: string) => void;
-}
-
-/** Quality by sampler and number of steps. All draw from the same key. */
-async function measure(
-  { model, params }: Trained,
-  { language, solvers, settings, key, signal, progress }: MeasureOptions,
-): Promise<Map<string, Quality>> {
-  const found = new Map<string, Quality>();
-  for (const [name, solver] of solvers)
-    for (const steps of settings.steps) {
-      progress(found.size / (solvers.size * settings.steps.length), name);
-      const { samples } = await model.sample(params, {
-        shape: [settings.batch, language.length],
-        solver,
-        steps,
-        key,
-        signal,
-      });
-      found.set(`${name} ${steps}`, qualityOf(language, samples.data));
-    }
-  return found;
-}
-
-function qualityOf({ length, segments }: KeywordGrammar, data: Int32Array): Quality {
-  const rows = Array.from({ length: data.length / length }, (_, i) =>
-    data.subarray(i * length, (i + 1) * length),
-  );
-  const valid = rows.flatMap((row) => segments(row));
-  const size = length / segments(rows[0]!).length;
-  const texts = rows.flatMap((row) =>
-    Array.from({ length: length / size }, (_, i) => row.subarray(i * size, (i + 1) * size).join(' ')),
-  );
-  return {
-    grammatical: valid.filter(Boolean).length / valid.length,
-    entropy: meanTokenEntropy(rows),
-    distinct: new Set(texts).size / texts.length,
-  };
-}
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, each) => sum + each, 0) / values.length;

@@ -71,7 +71,8 @@ export async function trainModels(
           const bound = await model.likelihood(weights, validation, {
             key: foldIn(key, 1),
             samples,
-            batchSize: 128,
+            // Enough calls to be worth a compilation.
+            batchSize: 8,
             signal: context.signal,
           });
           standardError = bound.standardError;

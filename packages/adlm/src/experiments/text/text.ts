@@ -1,19 +1,14 @@
 import { defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
-import { foldIn, type Key } from '@lab/tensor-core/random';
+import { foldIn } from '@lab/tensor-core/random';
 import { autoregressive } from '../../autoregressive/autoregressive';
 import type { CausalLanguageModel } from '../../autoregressive/causal-model';
-import { generativePerplexity, lastStates, mauve, zeroShot } from '../../metrics';
 import type { LanguageModel } from '../../model/types';
+import { judgedClaims, type Judged } from '../shared/judged';
 import { anchored, matchedBlocks, multiplyAdds, plain, sizes } from '../shared/models';
-import {
-  disposeTrained,
-  finalNll,
-  trainModels,
-  type Trained,
-  type TrainingScale,
-} from '../shared/train-models';
+import { disposeTrained, finalNll, trainModels, type TrainingScale } from '../shared/train-models';
 import { textClaims, type MethodRun, type TextRun } from './claims';
-import { loadCorpus, type Corpus } from './corpus';
+import { loadCorpus } from './corpus';
+import { samplesOf } from './samples';
 
 export interface TextSettings {
   readonly seeds: number;
@@ -27,6 +22,7 @@ export interface TextSettings {
   readonly novelChunks: number;
   /** Samples of each model. */
   readonly samples: number;
+  readonly judged: Judged;
 }
 
 const blocks = 4;
@@ -54,18 +50,20 @@ export const text = defineExperiment<TextSettings>({
       novelChapters: 2,
       novelChunks: 32,
       samples: 10,
+      judged: [],
     },
     quick: {
       seeds: 2,
-      training: { steps: 240, batch: 16, learningRate: 2e-3, evaluateEvery: 60 },
-      width: 64,
-      vocabSize: 512,
-      length: 48,
+      training: { steps: 240, batch: 16, learningRate: 4e-3, evaluateEvery: 80 },
+      width: 48,
+      vocabSize: 288,
+      length: 40,
       documents: 60,
       validationChunks: 128,
       novelChapters: 5,
-      novelChunks: 64,
+      novelChunks: 128,
       samples: 40,
+      judged: 'all',
     },
     full: {
       seeds: 3,
@@ -78,6 +76,7 @@ export const text = defineExperiment<TextSettings>({
       novelChapters: 135,
       novelChunks: 2000,
       samples: 1000,
+      judged: 'all',
     },
   },
   async run(context) {
@@ -146,7 +145,10 @@ export const text = defineExperiment<TextSettings>({
       return { name, steps, y: steps.map((_, i) => over(at, ({ curve }) => curve[i]!.nll).mean) };
     });
     return {
-      claims: textClaims(runs, { compute, names, samples: settings.samples }),
+      claims: judgedClaims(textClaims(runs, { compute, names, samples: settings.samples }), {
+        judged: settings.judged,
+        log: context.log,
+      }),
       tables: [
         {
           id: 'likelihood',
@@ -205,54 +207,3 @@ export const text = defineExperiment<TextSettings>({
     };
   },
 });
-
-interface SamplesOptions {
-  readonly corpus: Corpus;
-  readonly settings: TextSettings;
-  readonly key: Key;
-  readonly signal: AbortSignal;
-  /** The autoregressive model, by whose perplexity and features samples are judged. */
-  readonly evaluator: CausalLanguageModel<object>;
-  readonly params: object;
-}
-
-async function samplesOf(
-  { model, params, name }: Trained,
-  { corpus, settings, key, signal, evaluator, params: weights }: SamplesOptions,
-): Promise<Pick<MethodRun, 'novelNll' | 'generativePerplexity' | 'entropy' | 'mauveStar' | 'example'>> {
-  const { tokenizer, novel, validation } = corpus;
-  const { length } = settings;
-  const novelResult = await zeroShot(
-    (tokens) => model.likelihood(params, tokens, { key: foldIn(key, 0), samples: 2, batchSize: 128, signal }),
-    novel,
-    { tokenizer, length, maxChunks: settings.novelChunks },
-  );
-  const { samples } = await model.sample(params, {
-    shape: [settings.samples, length],
-    key: foldIn(key, 1),
-    signal,
-    ...(name !== names.ar && { steps: length }),
-  });
-  const rows = Array.from({ length: settings.samples }, (_, i) =>
-    samples.data.slice(i * length, (i + 1) * length),
-  );
-  const judged = await generativePerplexity((tokens) => evaluator.score(weights, tokens), rows, {
-    eosId: tokenizer.eosId,
-    maxLength: length,
-    signal,
-  });
-  const count = Math.min(settings.samples, validation.shape[0]!);
-  const human = { shape: [count, length], data: validation.data.slice(0, count * length) };
-  const { mauveStar } = mauve(
-    await lastStates(evaluator, weights, human),
-    await lastStates(evaluator, weights, samples),
-    { key: foldIn(key, 2) },
-  );
-  return {
-    novelNll: novelResult.nllPerToken,
-    generativePerplexity: judged.perplexity,
-    entropy: judged.entropy,
-    mauveStar,
-    example: tokenizer.decode(rows[0]!),
-  };
-}

@@ -1,4 +1,4 @@
-import { tf, type Tensor } from '@lab/tensor-core';
+import { logSoftmax, tf, type Tensor } from '@lab/tensor-core';
 
 /** Large enough to leave no probability in single precision; finite, since 0 times infinity is no number. */
 const impossible = -1e6;
@@ -27,15 +27,32 @@ export function subs(logits: Tensor, tokens: Tensor, maskId: number): Tensor {
 }
 
 /**
- * Minus the log-probability of `targets` [...] under logits [..., vocabSize]: [...].
+ * Minus the log-probability of `targets` int32 [...] under logits [..., vocabSize]: [...].
  *
- * Two reductions instead of a table of log-probabilities: the largest tensors of a language model are of this shape.
+ * Its gradient is written down, `softmax(logits)` less 1 at the target: the largest tensors of a language model are of this
+ * shape, and every pass over them counts.
  */
 export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
-  return tf.tidy(() => {
-    const chosen = tf.oneHot(tf.cast(targets, 'int32'), logits.shape.at(-1)!);
-    return tf.sub(tf.logSumExp(logits, -1), tf.sum(tf.mul(logits, tf.cast(chosen, 'float32')), -1));
+  const vocabSize = logits.shape.at(-1)!;
+  const own = tf.customGrad((x, save) => {
+    const scores = x as Tensor;
+    const ids = tf.cast(targets, 'int32');
+    (save as (tensors: Tensor[]) => void)([scores, ids]);
+    const places = tf.reshape(ids, [targets.size]);
+    const rows = tf.tensor1d(
+      Int32Array.from({ length: targets.size }, (_, i) => i * vocabSize),
+      'int32',
+    );
+    const chosen = tf.gather(tf.reshape(logSoftmax(scores), [scores.size]), tf.add(rows, places));
+    return {
+      value: tf.reshape(tf.neg(chosen), targets.shape),
+      gradFunc: (dy: Tensor, [given, wanted]: Tensor[]) => {
+        const hit = tf.oneHot(wanted!, vocabSize);
+        return tf.mul(tf.sub(tf.softmax(given!), tf.cast(hit, 'float32')), tf.expandDims(dy, -1));
+      },
+    };
   });
+  return tf.tidy(() => own(logits));
 }
 
 /** {@link crossEntropy} under {@link subs} at masked places, exactly 0 (with gradient 0) at the others. */

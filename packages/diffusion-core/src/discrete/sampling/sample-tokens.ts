@@ -82,7 +82,7 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
     const levels = stepLevels({ index, steps, t, tNext }, options);
     await predictions.refresh(tokens, changed, {
       engine: options.engine,
-      calls: cache ? Math.min(steps, length) : steps,
+      calls: steps,
       totalNoise: -Math.log(Math.max(levels.alpha, 1e-12)),
     });
     changed.fill(0);

@@ -1,4 +1,5 @@
-import { slice } from './pieces';
+import { add, mul, sub } from './arithmetic';
+import { concat, slice } from './pieces';
 import { lastSwapped } from './product';
 import { reachable } from './reachable';
 import { rewrite } from './rewrite';
@@ -14,7 +15,22 @@ export function portable(model: Model): Model {
 function standard(g: Graph, node: Node, copy: (value: Value) => Value): Value {
   if (node.op === 'FusedMatMul') return matrixProduct(g, node, copy);
   if (node.op === 'Pad') return cropAndPad(g, node, copy);
+  if (node.op === 'RotaryEmbedding') return rotated(g, node, copy);
   throw new Error(`no standard form of ${node.op}`);
+}
+
+/** Of [1, heads, length, width] with cosines and sines [length, width / 2]. */
+function rotated(g: Graph, { inputs }: Node, copy: (value: Value) => Value): Value {
+  const [x, cos, sin] = [copy(inputs[0]!), copy(inputs[2]!), copy(inputs[3]!)];
+  const [one, heads, length, width] = x.shape as [number, number, number, number];
+  const half = width / 2;
+  const part = (from: number): Value => slice(g, x, [0, 0, 0, from], [one, heads, length, half]);
+  const [first, second] = [part(0), part(half)];
+  return concat(
+    g,
+    [sub(g, mul(g, first, cos), mul(g, second, sin)), add(g, mul(g, second, cos), mul(g, first, sin))],
+    3,
+  );
 }
 
 /** The widths of a padding that takes away somewhere, which not every tool knows. */

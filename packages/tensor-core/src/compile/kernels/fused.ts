@@ -28,6 +28,20 @@ export function mapFused(): void {
   mapKernel<{ scores: Value; open: Value }>(fusedKernels.maskedSoftmax, ({ g, inputs: { scores, open } }) =>
     maskedSoftmax(g, scores, open),
   );
+  mapKernel<X>(fusedKernels.logSoftmax, ({ g, inputs: { x } }) =>
+    alongLast(g, 'LogSoftmax', x, x.shape.length - 1),
+  );
+  mapKernel<X & { cos: Value; sin: Value }>(fusedKernels.rotate, ({ g, inputs: { x, cos, sin } }) =>
+    rotate(g, x, [cos, sin]),
+  );
+}
+
+/** All leading axes are heads to the runtime, and places count from the one it is told. */
+function rotate(g: Graph, x: Value, tables: readonly [cos: Value, sin: Value]): Value {
+  const [length, width] = x.shape.slice(-2) as [number, number];
+  const heads = reshape(g, x, [1, sizeOf(x) / (length * width), length, width]);
+  const turned = g.op('RotaryEmbedding', [heads, g.list([0]), ...tables], heads, { domain: 'com.microsoft' });
+  return reshape(g, turned, x.shape);
 }
 
 /**

@@ -8,15 +8,21 @@ import {
   tf,
   zerosInit,
   type LinearParams,
+  type NormParams,
   type Tensor,
 } from '@lab/tensor-core';
 import { foldIn, type Key } from '@lab/tensor-core/random';
+import { folding, joint } from './folding';
 import { uniformByInputs } from './initial';
-import type { TokenTransformerOptions, TransformerBlockWeights, TransformerInputs } from './types';
+import type { KeyValues, TokenTransformerOptions, TransformerBlockWeights, TransformerInputs } from './types';
 
-interface BlockInputs extends TransformerInputs {
+export interface BlockInputs extends TransformerInputs {
   /** [B or 1, conditionWidth] */
   readonly condition: Tensor | undefined;
+  /** Takes the keys and values of one place, and says which of all places it sees. */
+  readonly recall?: ((own: KeyValues) => KeyValues & { readonly open: Tensor }) | undefined;
+  /** The places of the inputs, where they are not the first ones. */
+  readonly places?: Tensor | undefined;
 }
 
 /** One block: attention, then a feed-forward layer, each on a normalised state, gated and added to it. */
@@ -41,7 +47,8 @@ export function transformerBlock({
       ? undefined
       : linear({ inputs: conditionWidth, outputs: 6 * width, init: zerosInit });
 
-  const attended = (params: LinearParams, x: Tensor, { visible, segments = 1 }: BlockInputs): Tensor => {
+  const attended = (params: LinearParams, x: Tensor, inputs: BlockInputs): Tensor => {
+    const { visible, segments = 1, places, recall } = inputs;
     const [batch, length] = x.shape as [number, number];
     const joint = layers.queryKeyValue.apply(params, x);
     const [q, k, v] = tf
@@ -53,12 +60,15 @@ export function transformerBlock({
     ];
     const turned = (y: Tensor): Tensor =>
       segments === 1
-        ? rotary(y)
+        ? rotary(y, { places })
         : tf.concat(
             tf.split(y, segments, 2).map((part) => rotary(part)),
             2,
           );
-    const seen = attend(turned(q), turned(k), v, visible ? { mask: visible } : { causal });
+    const all = recall?.({ keys: turned(k), values: v });
+    const seen = all
+      ? attend(turned(q), all.keys, all.values, { mask: all.open })
+      : attend(turned(q), turned(k), v, visible ? { mask: visible } : { causal });
     return tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [batch, length, width]);
   };
 
@@ -81,23 +91,29 @@ export function transformerBlock({
         modulation && params.modulation && condition
           ? tf.split(modulation.apply(params.modulation, condition), 6, -1)
           : undefined;
-      const placed = (y: Tensor, first: number): Tensor =>
-        parts ? modulated(y, parts[first]!, parts[first + 1]!) : y;
+      // One condition for the whole batch belongs to the weights, which have fewer entries than the states.
+      const folded = folding(params, parts);
+      const maps = folded ?? params;
+      const placed = (y: Tensor, own: NormParams, first: number): Tensor => {
+        if (folded) return norm.apply({}, y);
+        if (!parts) return norm.apply(own, y);
+        return modulated(norm.apply({}, y), parts[first]!, joint(own.scale, parts[first + 1]!));
+      };
       const gated = (y: Tensor, gate: number): Tensor => {
         const kept = dropoutKey ? dropped(y, dropout, foldIn(dropoutKey, gate)) : y;
-        return parts ? tf.mul(kept, tf.expandDims(parts[gate]!, 1)) : kept;
+        return parts && !folded ? tf.mul(kept, tf.expandDims(parts[gate]!, 1)) : kept;
       };
-      const seen = attended(params.queryKeyValue, placed(norm.apply(params.attentionNorm, x), 0), inputs);
-      const joined = tf.add(x, gated(layers.attentionOutput.apply(params.attentionOutput, seen), 2));
-      const inner = layers.up.apply(params.up, placed(norm.apply(params.feedForwardNorm, joined), 3));
-      return tf.add(joined, gated(layers.down.apply(params.down, geluTanh(inner)), 5));
+      const seen = attended(maps.queryKeyValue, placed(x, params.attentionNorm, 0), inputs);
+      const joined = tf.add(x, gated(layers.attentionOutput.apply(maps.attentionOutput, seen), 2));
+      const inner = layers.up.apply(maps.up, placed(joined, params.feedForwardNorm, 3));
+      return tf.add(joined, gated(layers.down.apply(maps.down, geluTanh(inner)), 5));
     },
   };
 }
 
-/** `x (1 + scale) + shift` with one scale and shift a sequence, [B or 1, width]. */
-export function modulated(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
-  return tf.add(tf.mul(x, tf.expandDims(tf.add(scale, 1), 1)), tf.expandDims(shift, 1));
+/** `x factor + shift` with one factor and shift a sequence, [B or 1, width]. */
+export function modulated(x: Tensor, shift: Tensor, factor: Tensor): Tensor {
+  return tf.add(tf.mul(x, tf.expandDims(factor, 1)), tf.expandDims(shift, 1));
 }
 
 function dropped(x: Tensor, share: number, key: Key): Tensor {

@@ -4,6 +4,7 @@ import {
   linear,
   silu,
   tf,
+  tidyTree,
   uniformInit,
   zerosInit,
   type LinearParams,
@@ -12,9 +13,12 @@ import {
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { assertWithin } from '../../validate';
-import { modulated, transformerBlock } from './block';
+import { modulated, transformerBlock, type BlockInputs } from './block';
+import { joint } from './folding';
 import { uniformByInputs } from './initial';
+import { recalling } from './recalling';
 import type {
+  KeyValues,
   TokenTransformer,
   TokenTransformerOptions,
   TokenTransformerParams,
@@ -32,7 +36,7 @@ import type {
  * const logits = network.apply(network.init(key(0)), tokens); // [B, L, 28]
  */
 export function tokenTransformer(options: TokenTransformerOptions): TokenTransformer {
-  const { vocabSize, width, blocks, conditionWidth = 128, dropout = 0, input = 'tokens' } = options;
+  const { vocabSize, width, heads, blocks, conditionWidth = 128, dropout = 0, input = 'tokens' } = options;
   assertSizes(options);
   assertWithin('dropout', dropout, [0, 1 - 1e-9]);
   const fromIds = embedding({ count: vocabSize, width, init: uniformInit(1 / Math.sqrt(width)) });
@@ -53,19 +57,27 @@ export function tokenTransformer(options: TokenTransformerOptions): TokenTransfo
     const replaced = tf.expandDims(replacement.replaced, -1);
     return tf.add(tf.mul(own, tf.sub(1, replaced)), tf.mul(replacement.vectors, replaced));
   };
-  const features: TokenTransformer['features'] = (params, x, inputs = {}) =>
-    tf.tidy(() => {
-      const condition = noise && params.noise && noise.apply(params.noise, inputs.totalNoise);
-      let state = embedded(params.input, x, inputs);
-      params.blocks.forEach((weights, index) => {
-        const dropoutKey = inputs.dropoutKey && dropout > 0 ? foldIn(inputs.dropoutKey, index) : undefined;
-        state = block.apply(weights, state, { ...inputs, condition, dropoutKey });
-      });
-      const normed = norm.apply(params.output.norm, state);
-      if (!condition || !modulation || !params.output.modulation) return normed;
-      const [shift, scale] = tf.split(modulation.apply(params.output.modulation, condition), 2, -1);
-      return modulated(normed, shift!, scale!);
+  const states = (
+    params: TokenTransformerParams,
+    x: Tensor,
+    inputs: TransformerInputs & Pick<BlockInputs, 'places'>,
+    recall?: (block: number) => BlockInputs['recall'],
+  ): Tensor => {
+    const condition = noise && params.noise && noise.apply(params.noise, inputs.totalNoise);
+    let state = embedded(params.input, x, inputs);
+    params.blocks.forEach((weights, index) => {
+      const dropoutKey = inputs.dropoutKey && dropout > 0 ? foldIn(inputs.dropoutKey, index) : undefined;
+      state = block.apply(weights, state, { ...inputs, condition, dropoutKey, recall: recall?.(index) });
     });
+    if (!condition || !modulation || !params.output.modulation) return norm.apply(params.output.norm, state);
+    const [shift, scale] = tf.split(modulation.apply(params.output.modulation, condition), 2, -1) as [
+      Tensor,
+      Tensor,
+    ];
+    return modulated(norm.apply({}, state), shift, joint(params.output.norm.scale, scale));
+  };
+  const features: TokenTransformer['features'] = (params, x, inputs = {}) =>
+    tf.tidy(() => states(params, x, inputs));
   const toLogits: TokenTransformer['head'] = (params, state) => head.apply(params.output.linear, state);
 
   return {
@@ -84,6 +96,24 @@ export function tokenTransformer(options: TokenTransformerOptions): TokenTransfo
       };
     },
     features,
+    step: (params, x, { cache, place }) => {
+      if (!options.causal || cache.length !== blocks)
+        throw new LabError('argument', 'only a causal transformer goes on from a cache of its own blocks', {
+          argument: 'cache',
+          expected: `${blocks} blocks`,
+          received: options.causal ? `${cache.length} blocks` : 'a transformer in which all places see all',
+        });
+      return tidyTree(() => {
+        const next: KeyValues[] = [];
+        const state = states(params, x, { places: place }, (index) => recalling(cache[index]!, place, next));
+        return { logits: toLogits(params, state), cache: next };
+      });
+    },
+    emptyCache: (batch, length) =>
+      Array.from({ length: blocks }, () => {
+        const shape = [batch, heads, length, width / heads];
+        return { keys: tf.zeros(shape), values: tf.zeros(shape) };
+      }),
     head: toLogits,
     apply: (params, x, inputs) => tf.tidy(() => toLogits(params, features(params, x, inputs))),
   };

@@ -62,6 +62,25 @@ export interface TransformerInputs {
   readonly replacement?: { readonly vectors: Tensor; readonly replaced: Tensor } | undefined;
 }
 
+/** Keys and values that a block made of the places so far, [B, heads, length, width / heads] each; zeros at later ones. */
+export interface KeyValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
+export interface StepInputs {
+  /** Of each block, from `emptyCache` or the step before; they stay the caller's. */
+  readonly cache: readonly KeyValues[];
+  /** The place of the input, int32 [1], below the length of the cache. */
+  readonly place: Tensor;
+}
+
+/** What one place gives: its logits [B, 1, vocabSize], and the cache for the next. */
+export interface StepResult {
+  readonly logits: Tensor;
+  readonly cache: readonly KeyValues[];
+}
+
 /** A transformer over token sequences. */
 export interface TokenTransformer {
   readonly options: TokenTransformerOptions;
@@ -70,6 +89,13 @@ export interface TokenTransformer {
   apply(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
   /** What the last layer sees: the normalised state of every place, [B, L, width]. */
   features(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
+  /**
+   * One place of a causal transformer, from what the places before it left: `apply` of the whole sequence, at this place. The
+   * input is [B, 1], or a row of numbers [B, 1, vocabSize].
+   */
+  step(params: TokenTransformerParams, input: Tensor, inputs: StepInputs): StepResult;
+  /** The cache before the first place. */
+  emptyCache(batch: number, length: number): KeyValues[];
   /** Logits from {@link features}. */
   head(params: TokenTransformerParams, features: Tensor): Tensor;
 }

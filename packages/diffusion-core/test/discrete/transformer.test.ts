@@ -1,0 +1,117 @@
+import {
+  disposeTree,
+  engine,
+  grad,
+  hvp,
+  randomNormal,
+  tf,
+  treeMap,
+  valueAndGrad,
+  type Tensor,
+} from '@lab/tensor-core';
+import { key, foldIn } from '@lab/tensor-core/random';
+import { crossEntropy, tokenTransformer, type TokenTransformerParams } from '@lab/diffusion-core/discrete';
+import '@lab/testing';
+import { expectNoLeak } from '@lab/testing';
+import { describe, expect, test } from 'vitest';
+
+await engine();
+
+const sizes = { vocabSize: 9, width: 12, heads: 2, blocks: 2, conditionWidth: 6 };
+const ids = tf.tensor2d([1, 2, 3, 8, 0, 5, 5, 7, 8, 8], [2, 5], 'int32');
+
+/** Weights of which none is zero, since scales, shifts and gates start as that. */
+function drawn(network: {
+  init(at: ReturnType<typeof key>): TokenTransformerParams;
+}): TokenTransformerParams {
+  let leaf = 0;
+  const initial = network.init(key(0));
+  const moved = treeMap(
+    (x: Tensor) => tf.tidy(() => tf.add(x, tf.mul(randomNormal(foldIn(key(1), leaf++), x.shape), 0.3))),
+    initial as never,
+  ) as unknown as TokenTransformerParams;
+  disposeTree(initial);
+  return moved;
+}
+
+describe('a noise level', () => {
+  const network = tokenTransformer(sizes);
+  const params = drawn(network);
+  const of = (totalNoise: Tensor) =>
+    valueAndGrad((p: TokenTransformerParams) => tf.mean(tf.square(network.apply(p, ids, { totalNoise }))))(
+      params,
+    );
+
+  test('that all sequences share gives what one each gives, to the gradient', () => {
+    const [shared, each] = [of(tf.tensor1d([0.7])), of(tf.tensor1d([0.7, 0.7]))];
+    expect(shared.value).toBeAllclose(each.value, { rtol: 1e-5 });
+    treeMap(
+      (a: Tensor, b: Tensor) => expect(a).toBeAllclose(b, { rtol: 1e-3, atol: 1e-5 }),
+      shared.grads,
+      each.grads,
+    );
+  });
+
+  test('that differs between sequences counts for each alone', () => {
+    const both = network.apply(params, ids, { totalNoise: tf.tensor1d([0.1, 2]) });
+    const second = network.apply(params, tf.slice(ids, [1, 0], [1, 5]), { totalNoise: tf.tensor1d([2]) });
+    expect(tf.slice(both, [1, 0, 0], [1, 5, 9])).toBeAllclose(second, { rtol: 1e-4, atol: 1e-5 });
+  });
+});
+
+describe('place by place', () => {
+  test('a causal transformer gives what it gives for the whole sequence', async () => {
+    const network = tokenTransformer({ ...sizes, conditionWidth: false, causal: true });
+    const params = drawn(network);
+    const whole = network.apply(params, ids);
+    await expectNoLeak(() => {
+      let cache = network.emptyCache(2, 5);
+      for (let place = 0; place < 5; place++) {
+        const [x, at] = [tf.slice(ids, [0, place], [2, 1]), tf.tensor1d([place], 'int32')];
+        const next = network.step(params, x, { cache, place: at });
+        const expected = tf.slice(whole, [0, place, 0], [2, 1, 9]);
+        expect(next.logits).toBeAllclose(expected, { rtol: 1e-4, atol: 1e-5 });
+        disposeTree([cache, x, at, next.logits, expected]);
+        cache = [...next.cache];
+      }
+      disposeTree(cache);
+    });
+  });
+
+  test('is refused where all places see all', () => {
+    const network = tokenTransformer(sizes);
+    const place = tf.tensor1d([0], 'int32');
+    expect(() =>
+      network.step(drawn(network), tf.slice(ids, [0, 0], [2, 1]), { cache: network.emptyCache(2, 5), place }),
+    ).toThrow(/causal/);
+  });
+});
+
+describe('crossEntropy', () => {
+  const logits = tf.mul(randomNormal(key(3), [2, 3, 4]), 3);
+  const targets = tf.tensor2d([0, 3, 1, 2, 2, 0], [2, 3], 'int32');
+
+  test('is minus the log-softmax at the target, and its gradient softmax less 1 there', () => {
+    const chosen = tf.cast(tf.oneHot(targets, 4), 'float32');
+    expect(crossEntropy(logits, targets)).toBeAllclose(
+      tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1)),
+      { rtol: 1e-5 },
+    );
+    const slope = grad((x: Tensor) => tf.sum(crossEntropy(x, targets)))(logits);
+    expect(slope).toBeAllclose(tf.sub(tf.softmax(logits), chosen), { rtol: 1e-4, atol: 1e-6 });
+  });
+
+  test('has second derivatives: those of the sum of exponentials', () => {
+    const along = randomNormal(key(4), [2, 3, 4]);
+    const p = tf.softmax(logits);
+    const curved = tf.mul(p, tf.sub(along, tf.sum(tf.mul(p, along), -1, true)));
+    const found = hvp((x: Tensor) => tf.sum(crossEntropy(x, targets)))(logits, along);
+    expect(found).toBeAllclose(curved, { rtol: 1e-3, atol: 1e-5 });
+  });
+
+  test('an impossible entry beside the target costs nothing', () => {
+    const closed = tf.tensor2d([[1, -1e6, 0]]);
+    const loss = crossEntropy(closed, tf.tensor1d([0], 'int32'));
+    expect(loss).toBeAllclose(tf.tensor1d([Math.log(1 + Math.exp(-1))]), { rtol: 1e-6 });
+  });
+});

@@ -1,0 +1,56 @@
+import { engine, grad, hvp, logSoftmax, randomNormal, rotary, tf, type Tensor } from '@lab/tensor-core';
+import { compile } from '@lab/tensor-core/compile';
+import { foldIn, key } from '@lab/tensor-core/random';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { distance } from '../support/check';
+import { missing } from './support';
+
+beforeAll(async () => {
+  await engine({ prefer: 'wasm' });
+});
+
+const cases: readonly { readonly name: string; readonly shape: number[]; run(x: Tensor): Tensor }[] = [
+  ...[2, 6, 16].map((width) => ({
+    name: `rotary of width ${width}`,
+    shape: [2, 3, 5, width],
+    run: (x: Tensor) => rotary(x),
+  })),
+  { name: 'rotary of rows, later places', shape: [7, 4], run: (x) => rotary(x, { offset: 3, base: 50 }) },
+  {
+    name: 'rotary of what was transposed',
+    shape: [2, 5, 3, 8],
+    run: (x) => rotary(tf.transpose(x, [0, 2, 1, 3])),
+  },
+  { name: 'logSoftmax', shape: [2, 3, 11], run: (x) => logSoftmax(tf.mul(x, 5)) },
+  {
+    name: 'logSoftmax beside an impossible entry',
+    shape: [4, 3],
+    run: (x) => tf.slice(logSoftmax(tf.add(x, tf.tensor1d([0, -1e6, 0]))), [0, 0], [4, 1]),
+  },
+];
+
+describe.skipIf(missing !== undefined)(
+  'what the runtime has as one operator is what the eager engine does',
+  () => {
+    test.each(cases)('$name: values, gradients, second derivatives', ({ shape, run }) => {
+      const [x, along] = [randomNormal(key(0), shape), randomNormal(key(1), shape)];
+      const both = (given: Tensor, direction: Tensor): Tensor[] => {
+        const y = run(given);
+        const weights = randomNormal(foldIn(key(2), 0), y.shape);
+        const loss = (at: Tensor): Tensor => tf.sum(tf.mul(weights, tf.square(run(at))));
+        return [y, grad(loss)(given), hvp(loss)(given, direction)];
+      };
+      const compiled = compile(both);
+      const [found, expected] = [compiled(x, along), both(x, along)];
+      found.forEach((each, i) => {
+        const values = [...expected[i]!.dataSync()];
+        const scale = Math.max(1, ...values.map(Math.abs));
+        expect(
+          distance([...each.dataSync()], values) / scale,
+          ['value', 'gradient', 'second'][i],
+        ).toBeLessThan(1e-5);
+      });
+      compiled.dispose();
+    });
+  },
+);
