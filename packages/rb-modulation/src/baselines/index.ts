@@ -1,0 +1,10 @@
+export {
+  adaptiveNormalization,
+  decoupledAttention,
+  instantStyleBlocks,
+  sharedAttention,
+  swappedAttention,
+  withoutContent,
+  type ReferenceAttention,
+} from './attention';
+export { adaptiveStatistics, freeDom, mpgd, type FreeDomOptions } from './controls';

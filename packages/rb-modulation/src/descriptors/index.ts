@@ -1,0 +1,6 @@
+export { csdDescriptor, type CsdDescriptorOptions } from './csd';
+export { describe, mixTargets, type MixTargetsOptions } from './describe';
+export { gramDescriptor, type GramDescriptorOptions } from './gram';
+export { momentDescriptor } from './moments';
+export { greyDescriptor, pixelDescriptor } from './pixels';
+export type { Descriptor } from './types';
