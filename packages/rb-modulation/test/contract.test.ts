@@ -11,6 +11,7 @@ beforeAll(async () => {
 });
 
 const values = [0.4, -1.2, 0.9, 0.1, -0.3, 2];
+const broken = values.map((value, i) => (i === 2 ? NaN : value));
 
 function hostCase(name: string, control: () => Control<Array64>): AnyMethodCase {
   const of = (data: readonly number[]): Array64 => ({
@@ -25,7 +26,7 @@ function hostCase(name: string, control: () => Control<Array64>): AnyMethodCase 
         .samples,
     numbers: (samples) => samples,
     random: false,
-    withNaN: () => of(values.with(2, NaN)),
+    withNaN: () => of(broken),
     empty: () => of([]),
     single: () => of(values.slice(0, 2)),
     abort: true,
@@ -46,7 +47,7 @@ function tensorCase(name: string, run: (options: Run) => Promise<Tensor>): AnyMe
     numbers: (samples) => samples,
     dispose: (samples) => samples.dispose(),
     random: false,
-    withNaN: () => of(values.with(2, NaN)),
+    withNaN: () => of(broken),
     empty: () => of([]),
     single: () => of(values.slice(0, 2)),
     abort: true,

@@ -121,5 +121,6 @@ function assertTau<X>(tau: number | undefined, { steps, index }: Step<X>, noise:
     noticeOnce(
       'RB-Modulation stops before the end with the noise estimate kept: what is left of the run can overshoot the reference ' +
         "(noise: 'recompute' does not)",
+      'LAB_CONTROL',
     );
 }
