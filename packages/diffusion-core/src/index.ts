@@ -34,6 +34,7 @@ export {
   type Spectrum as CovarianceSpectrum,
 } from './analytic/spectrum';
 export { clampEstimate, type ClampOptions } from './sampling/clamp-estimate';
+export { controlToFloat64, type ControlToFloat64Options } from './sampling/control-to-float64';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance/classifier-free-guidance';
 export {
   mlpDenoiser,

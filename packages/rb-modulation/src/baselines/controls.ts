@@ -14,12 +14,14 @@ export interface FreeDomOptions {
 
 /**
  * FreeDoM (Yu et al. 2023, Algorithm 1, without time travel): after each step the new state is moved against the gradient of
- * `h(E[x_0 | x_t])` with respect to the state before it, through the denoiser.
+ * `h(E[x_0 | x_t])` with respect to the state before it, through the denoiser. The last step is left alone, as the state then is
+ * the sample, about which other controls may have made promises.
  */
 export function freeDom(cost: DifferentiableCost, { weight = 1 }: FreeDomOptions = {}): Control {
   return {
     name: 'freedom',
-    async state(xNext, { x, t, denoiser, schedule, condition }) {
+    async state(xNext, { x, t, tNext, denoiser, schedule, condition }) {
+      if (tNext === 0) return xNext;
       const { gradient } = await costThroughDenoiser(x, cost, { denoiser, schedule, t, condition });
       try {
         const rho = typeof weight === 'number' ? weight : weight(t);

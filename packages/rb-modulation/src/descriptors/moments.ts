@@ -9,12 +9,13 @@ const floor = 1e-4;
 
 /**
  * Colours and textures without a network: of each channel the mean, the standard deviation, and the root mean squares of
- * horizontal and vertical differences; standardised over `images` [n, h, w, C], and of length 1. What a picture shows, and
- * where, hardly matters to it.
+ * horizontal and vertical differences. What a picture shows, and where, hardly matters to it. Standardised over `images`
+ * [n, h, w, C] and of length 1; without images as they are, for the squared distance.
  *
  * @throws LabError `shape` unless there are at least two images
  */
-export function momentDescriptor(images: Array64): Descriptor {
+export function momentDescriptor(images: Array64 | { readonly channels: number }): Descriptor {
+  if ('channels' in images) return { name: 'moments', size: 4 * images.channels, embed: rawMoments };
   const scale = standardiser(images, rawMoments);
   return {
     name: 'moments',

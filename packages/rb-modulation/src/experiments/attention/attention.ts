@@ -38,7 +38,7 @@ export const attentionExperiment = defineExperiment<AttentionSettings>({
   data: ['forty glyphs painted here, with noise'],
   scales: {
     tour: { images: 1000, encoderSteps: 60, steps: 60, batch: 16, pairs: 16, whole: false },
-    quick: { images: 6000, encoderSteps: 400, steps: 3500, batch: 64, pairs: 100, whole: true },
+    quick: { images: 6000, encoderSteps: 250, steps: 1800, batch: 48, pairs: 100, whole: true },
     full: { images: 20_000, encoderSteps: 2000, steps: 12_000, batch: 128, pairs: 400, whole: true },
   },
   async run({ settings, key, signal, progress }) {
