@@ -54,7 +54,7 @@ console.log(
 
 // After the inversion of an image: a four of another style is pulled towards itself for the first steps, and takes on the style.
 const source = image(all.glyphs.findIndex(({ digit, style }) => digit === 4 && style === 2));
-const inversion = await invertFlow(denoiser, source, { gamma: 0.5, key: key(2), steps: 20 });
+const inversion = await invertFlow(denoiser, source, { gamma: 0, steps: 20 });
 const eta = { kind: 'constant', value: 0.9, stop: 4 } as const;
 const edited = await editFlow(denoiser, inversion, { condition: [4], eta, controls: [style], key: key(3) });
 console.log(`inverted: style ${likeness(source)} before, ${likeness(edited.image)} after`);
