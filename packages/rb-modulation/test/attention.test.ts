@@ -1,5 +1,6 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { diffusionTransformer } from '@lab/diffusion-core';
+import { stableDiffusionUnet, unet2dCondition } from '@lab/models/stable-diffusion';
 import { attend, disposeTree, engine, tf, type Tensor } from '@lab/tensor-core';
 import { key, normal, split, type Key } from '@lab/tensor-core/random';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -294,6 +295,34 @@ describe('inside a network', () => {
         }),
       'shape',
     );
+  });
+
+  test("Stable Diffusion's network reads a style behind its text", async () => {
+    const config = {
+      ...stableDiffusionUnet,
+      block_out_channels: [8, 16],
+      down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+      layers_per_block: 1,
+      attention_head_dim: 2,
+      cross_attention_dim: 6,
+      norm_num_groups: 4,
+    } as typeof stableDiffusionUnet;
+    const plain = unet2dCondition(config);
+    const params = plain.init(key(0));
+    const [x, t, context] = [draw(key(1), 1, 4, 4, 4), tf.tensor1d([300]), draw(key(2), 1, 7, 6)];
+    const styled = (mode: 'text' | 'concat' | 'official') =>
+      unet2dCondition(config, { attendText: afaLayer({ text: 5, style: 2 }, { mode }) }).apply(
+        params,
+        x,
+        t,
+        context,
+      );
+    const text = plain.apply(params, x, t, tf.slice(context, [0, 0, 0], [1, 5, 6]));
+    expect(styled('text')).toBeAllclose(text, { atol: 1e-5 });
+    expect(styled('concat')).toBeAllclose(plain.apply(params, x, t, context), { atol: 1e-5 });
+    expect(tf.max(tf.abs(tf.sub(styled('official'), text))).dataSync()[0]).toBeGreaterThan(1e-5);
+    disposeTree(params);
   });
 
   test('cross-attention has no tokens of its own', () => {
