@@ -8,3 +8,4 @@ export {
   type ReferenceAttention,
 } from './attention';
 export { adaptiveStatistics, freeDom, mpgd, type FreeDomOptions } from './controls';
+export { tuneStyle, type TuneStyleOptions } from './style-lora';
