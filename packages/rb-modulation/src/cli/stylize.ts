@@ -5,6 +5,7 @@ import { rectifiedFlowSchedule, sample, type Denoiser, type Prediction } from '@
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import {
   engineFlags,
+  listOption,
   numberOption,
   startEngine,
   textOption,
@@ -13,6 +14,7 @@ import {
 } from '@lab/experiment/cli';
 import { onnxDenoiser } from '@lab/models/onnx';
 import { tf, type Tensor } from '@lab/tensor-core';
+import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, key as seed, type Key } from '@lab/tensor-core/random';
 import { descriptorCost, type DescriptorTerm } from '../costs';
 import { describe, greyDescriptor } from '../descriptors';
@@ -60,8 +62,9 @@ export const stylize: PaperCommand = {
     {
       flag: 'model',
       value: 'FILE',
-      description: 'an ONNX file with inputs x [b,h,w,3] or [b,3,h,w] and t, instead of training',
+      description: 'an ONNX file of a rectified flow of images, instead of training',
     },
+    { flag: 'inputs', value: 'NAMES', description: 'its inputs for image and time', default: 'x,t' },
     {
       flag: 'predicts',
       value: 'WORD',
@@ -159,11 +162,17 @@ async function priorOf(
     const onStep = (done: number): void => io.progress(0.7 * done, 'training');
     return trainPrior(images, { steps, key, signal: io.signal, onStep });
   }
+  const inputs = listOption(args, 'inputs') ?? ['x', 't'];
+  if (inputs.length !== 2)
+    throw new LabError('argument', '--inputs names the input for the image and that for the time', {
+      argument: '--inputs',
+      received: inputs.join(),
+    });
   const predicts = wordOption(args, 'predicts', ['velocity', 'sample', 'epsilon']) as Prediction | undefined;
   const channels = wordOption(args, 'channels', ['first', 'last']) as 'first' | 'last' | undefined;
   const denoiser: Denoiser<Tensor, unknown> = await onnxDenoiser<unknown>(resolve(io.cwd, file), {
     predicts: predicts ?? 'velocity',
-    inputs: { x: 'x', t: 't' },
+    inputs: { x: inputs[0]!, t: inputs[1]! },
     channels: channels ?? 'first',
   });
   return { denoiser, dispose: () => denoiser.dispose?.() };
