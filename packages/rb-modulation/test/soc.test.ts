@@ -193,6 +193,27 @@ describe('the whole sampler on two correlated numbers', () => {
       tf.dispose([init, samples]);
     }
   });
+
+  // The smallest control that meets the style at each level.
+  test('Algorithm 1, converged', async () => {
+    for (const [steps, mean, deviation] of [
+      [20, [1.5, 1.73385], [0, 0.49182]],
+      [50, [1.5, 1.68833], [0, 0.51444]],
+    ] as const) {
+      const init = tf.tensor2d(Float32Array.from(starts.data), [3, 2]);
+      const { samples } = await exactSocSample(tensorGaussian, {
+        cost: linearTensorCost(firstIs),
+        optimizer: 'polyak',
+        eta: 1,
+        skipWhenAlphaBelow: 0,
+        sampling: { schedule, steps, init, key: key(0) },
+      });
+      const found = affineLaw({ shape: [3, 2], data: Float64Array.from(samples.dataSync()) });
+      expect(found.mean).toBeAllclose([...mean], { atol: 1e-3, rtol: 0 });
+      expect(found.deviation).toBeAllclose([...deviation], { atol: 1e-3, rtol: 0 });
+      tf.dispose([init, samples]);
+    }
+  });
 });
 
 describe('switched off, it is the sampler without it, bit for bit', () => {

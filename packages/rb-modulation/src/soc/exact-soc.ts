@@ -9,7 +9,7 @@ import {
 import { tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn } from '@lab/tensor-core/random';
-import type { DifferentiableCost } from '../costs/types';
+import type { CostAndGradient, DifferentiableCost } from '../costs/types';
 import { adamDescent, gradientDescent } from './descent';
 import { costThroughDenoiser, type ThroughDenoiser } from './exact-controller';
 import { innerLoop, type InnerLoopPlace } from './inner-loop';
@@ -20,8 +20,13 @@ export interface ExactSocOptions {
   readonly eta?: number;
   /** Inner iterations at each level, M. @default 3 */
   readonly steps?: number;
-  /** @default 'gradient' */
-  readonly optimizer?: 'adam' | 'gradient';
+  /**
+   * `polyak` takes eta times Polyak's length `2 h / |grad h|^2` for each sample, for which a linear style is met in one step at
+   * eta 1, by the smallest control that does.
+   *
+   * @default 'gradient'
+   */
+  readonly optimizer?: 'adam' | 'gradient' | 'polyak';
   /**
    * Levels with less signal than this are left alone: there the gradient with respect to the state is multiplied by 1 / alpha.
    * @default 0.05
@@ -130,11 +135,26 @@ function controllerOf(cost: DifferentiableCost, options: ExactSocOptions): Contr
     if (eta === 0 || steps === 0 || at.schedule.alpha(at.t) < skipWhenAlphaBelow) return { x, calls: 0 };
     const from = start === undefined ? x : tf.add(x, start);
     try {
-      const evaluate = (state: Tensor) => costThroughDenoiser(state, cost, at);
+      const evaluate = async (state: Tensor) => {
+        const found = await costThroughDenoiser(state, cost, at);
+        return optimizer === 'polyak' ? inPolyakLengths(found) : found;
+      };
       const { z } = await innerLoop(tensorSpace, from, { evaluate, descent, rate: eta, steps, place });
       return { x: z, calls: steps };
     } finally {
       if (from !== x) from.dispose();
     }
   };
+}
+
+/** Each sample's gradient times `2 h / |grad h|^2`, of a cost whose least value is 0. */
+function inPolyakLengths({ costs, gradient }: CostAndGradient<Tensor>): CostAndGradient<Tensor> {
+  const scaled = tf.tidy(() => {
+    const [batch, ...rest] = gradient.shape as [number, ...number[]];
+    const squares = tf.sum(tf.square(tf.reshape(gradient, [batch, -1])), 1);
+    const lengths = tf.div(tf.mul(tf.tensor1d(Float32Array.from(costs)), 2), tf.maximum(squares, 1e-20));
+    return tf.mul(gradient, tf.reshape(lengths, [batch, ...rest.map(() => 1)]));
+  });
+  gradient.dispose();
+  return { costs, gradient: scaled };
 }
