@@ -338,6 +338,18 @@ describe('inside a network', () => {
     );
   });
 
+  test('in joint attention the queries of the text see image and text alone', () => {
+    const { keys, values } = drawSet(key(3), 12);
+    const q = draw(key(9), 2, 3, 9, 4);
+    const layer = afaLayer({ text: 4, style: 3 }, { mode: 'paper' });
+    const rows = (x: Tensor, begin: number, count: number): Tensor =>
+      tf.slice(x, [0, 0, begin, 0], [-1, -1, count, -1]);
+    const both = layer(q, keys, values);
+    expect(rows(both, 0, 5)).toBeAllclose(layer(rows(q, 0, 5), keys, values), { atol: 1e-6 });
+    const seen = attend(rows(q, 5, 4), rows(keys, 0, 9), rows(values, 0, 9));
+    expect(rows(both, 5, 4)).toBeAllclose(seen, { atol: 1e-6 });
+  });
+
   test('frees everything', async () => {
     const { keys, values } = drawSet(key(3), 9);
     const q = draw(key(9), 2, 3, 3, 4);

@@ -1,7 +1,7 @@
-import { tf, type Attend } from '@lab/tensor-core';
+import { tf, type Attend, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { afaAttention, type AfaOptions } from './afa';
-import { sliceSet, type AttentionSets, type KeyValues } from './key-values';
+import { sliceSet, tokenCount, type AttentionSets, type KeyValues } from './key-values';
 
 export interface TokenLayout {
   /** Tokens of the text, right after the image's own. */
@@ -15,7 +15,8 @@ export interface TokenLayout {
 /**
  * Attention Feature Aggregation as the attention of a network of diffusion-core (`diffusionTransformer({ attend })`,
  * `imageUnet({ attend })`), whose parameters stay what they were trained to be. The tokens of a call stand in the order image,
- * text, content, style; a layer without image tokens, such as cross-attention, has the other ones alone.
+ * text, content, style; a layer without image tokens, such as cross-attention, has the other ones alone. In joint attention
+ * (Stable Diffusion 3, Flux) the text's tokens ask behind the image's: they go on seeing image and text alone.
  *
  * @throws LabError `shape` while running, when a layer sees fewer tokens than the layout says
  * @example
@@ -24,7 +25,14 @@ export interface TokenLayout {
  */
 export function afaLayer({ text, content = 0, style = 0 }: TokenLayout, options: AfaOptions = {}): Attend {
   return (q, keys, values, { mask } = {}) =>
-    tf.tidy(() => afaAttention(q, splitSets({ keys, values, mask }, { text, content, style }), options));
+    tf.tidy(() => {
+      const sets = splitSets({ keys, values, mask }, { text, content, style });
+      const [asking, self] = [q.shape.at(-2)!, sets.self ? tokenCount(sets.self) : 0];
+      if (self === 0 || text === 0 || asking !== self + text) return afaAttention(q, sets, options);
+      const [ofImage, ofText] = tf.split(q, [self, text], q.rank - 2) as [Tensor, Tensor];
+      const read = afaAttention(ofText, sets, { mode: 'text' });
+      return tf.concat([afaAttention(ofImage, sets, options), read], -2);
+    });
 }
 
 /** The sets of a layer's tokens. */
