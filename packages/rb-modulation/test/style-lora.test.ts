@@ -3,7 +3,7 @@ import { disposeTree, engine, lora, tf, treeLeaves, type Tensor } from '@lab/ten
 import { key, normal } from '@lab/tensor-core/random';
 import { beforeAll, expect, test } from 'vitest';
 import { expectNoLeak } from '@lab/testing';
-import { tuneStyle } from '../src';
+import { mergeAdapters, tuneStyle } from '../src';
 import { expectRefusal } from './support/throws';
 
 beforeAll(async () => {
@@ -54,6 +54,51 @@ test('adapters tuned on a reference bring samples to it, and the network stays a
         predicts: 'velocity',
         key: key(0),
       }),
+    'shape',
+  );
+}, 60_000);
+
+test('merged adapters predict what each set does on its own images, better than their sum', async () => {
+  const drawn = network.init(key(0));
+  const open = (x: Tensor): Tensor => tf.add(x, tf.mul(0.2, tf.tensor(normal(key(5), x.shape), x.shape)));
+  const params = { ...drawn, output: { ...drawn.output, weight: open(drawn.output.weight) } };
+  const targets = /(up|down|output|modulation)\.weight$/;
+  const others = {
+    shape: [1, 4, 4, 1],
+    data: Float64Array.from({ length: 16 }, (_, i) => (i < 8 ? 0.8 : -0.8)),
+  };
+  const base = { params, schedule, predicts: 'velocity', targets } as const;
+  const tuning = { ...base, steps: 60, learningRate: 0.02 };
+  const sets = [
+    { images, adapters: await tuneStyle(network, { ...tuning, images, key: key(1) }) },
+    { images: others, adapters: await tuneStyle(network, { ...tuning, images: others, key: key(2) }) },
+  ] as const;
+  const [content, style] = sets;
+  const t = tf.fill([8], 0.5);
+  const error = (weights: typeof params): number =>
+    sets.reduce((sum, { images: own, adapters }, i) => {
+      const x = tf.tidy(() => {
+        const clean = tf.tensor(Float32Array.from(own.data), [1, 4, 4, 1]);
+        return tf.add(
+          tf.mul(clean, 0.5),
+          tf.mul(tf.tensor(normal(key(7 + i), [8, 4, 4, 1]), [8, 4, 4, 1]), 0.5),
+        );
+      });
+      const difference = tf.tidy(() => {
+        const wanted = network.apply(lora.apply(params, adapters), x, t);
+        return tf.mean(tf.square(tf.sub(network.apply(weights, x, t), wanted)));
+      });
+      const value = difference.dataSync()[0]!;
+      tf.dispose([x, difference]);
+      return sum + value;
+    }, 0);
+  const merged = await mergeAdapters(network, { ...base, content, style, steps: 60, key: key(3) });
+  const summed = lora.apply(lora.apply(params, content.adapters), style.adapters);
+  expect(error(merged)).toBeLessThan(0.8 * error(summed));
+  expect(error(merged)).toBeLessThan(error(params));
+  const other = { ...style, adapters: { output: content.adapters.output! } } as typeof style;
+  await expectRefusal(
+    () => mergeAdapters(network, { ...base, content, style: other, steps: 1, key: key(0) }),
     'shape',
   );
 }, 60_000);

@@ -9,3 +9,4 @@ export {
 } from './attention';
 export { adaptiveStatistics, freeDom, mpgd, type FreeDomOptions } from './controls';
 export { tuneStyle, type TuneStyleOptions } from './style-lora';
+export { mergeAdapters, type MergeAdaptersOptions, type MergedReference } from './merge-adapters';
