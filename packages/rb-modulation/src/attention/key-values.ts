@@ -42,7 +42,7 @@ export function joinSets(sets: readonly KeyValues[]): KeyValues {
 }
 
 function maskOf(set: KeyValues): Tensor {
-  return set.mask ?? tf.ones([set.keys.shape[0]!, 1, 1, tokenCount(set)]);
+  return set.mask ?? tf.ones([set.keys.shape[0], 1, 1, tokenCount(set)]);
 }
 
 /** Some tokens of a set, in their order. */

@@ -6,12 +6,12 @@ import {
   trainDenoiser,
   type Denoiser,
 } from '@lab/diffusion-core';
-import { disposeTree, type Tensor } from '@lab/tensor-core';
+import { disposeTree } from '@lab/tensor-core';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { crops } from './pictures';
 
 export interface Prior {
-  readonly denoiser: Denoiser<Tensor, unknown>;
+  readonly denoiser: Denoiser;
   dispose(): void;
 }
 

@@ -168,9 +168,9 @@ async function priorOf(
       argument: '--inputs',
       received: inputs.join(),
     });
-  const predicts = wordOption(args, 'predicts', ['velocity', 'sample', 'epsilon']) as Prediction | undefined;
-  const channels = wordOption(args, 'channels', ['first', 'last']) as 'first' | 'last' | undefined;
-  const denoiser: Denoiser<Tensor, unknown> = await onnxDenoiser<unknown>(resolve(io.cwd, file), {
+  const predicts = wordOption<Prediction>(args, 'predicts', ['velocity', 'sample', 'epsilon']);
+  const channels = wordOption(args, 'channels', ['first', 'last'] as const);
+  const denoiser: Denoiser = await onnxDenoiser<unknown>(resolve(io.cwd, file), {
     predicts: predicts ?? 'velocity',
     inputs: { x: inputs[0]!, t: inputs[1]! },
     channels: channels ?? 'first',

@@ -27,8 +27,8 @@ export async function costThroughDenoiser(
 ): Promise<CostAndGradient<Tensor>> {
   const level = { alpha: schedule.alpha(t), sigma: schedule.sigma(t) };
   const losses = (state: Tensor): Tensor => {
-    const prediction: unknown = denoiser.predict(state, t, condition, eager);
-    if (!(prediction instanceof tf.Tensor))
+    const prediction = denoiser.predict(state, t, condition, eager);
+    if (!('dataSync' in prediction))
       throw new LabError(
         'unsupported',
         'Algorithm 1 differentiates the denoiser, whose predict must be synchronous',

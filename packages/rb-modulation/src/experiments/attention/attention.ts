@@ -190,7 +190,7 @@ async function nearestTemplates(samples: Tensor): Promise<GlyphClass[]> {
   const data = Float64Array.from(await samples.data());
   const { images, classes } = templates();
   return Array.from(
-    { length: samples.shape[0]! },
+    { length: samples.shape[0] },
     (_, i) => classes[nearestGlyph(data, i * glyphSize, images.data).index]!,
   );
 }

@@ -48,7 +48,7 @@ export function glyphNetwork(
       };
     },
     apply(params, x, t, { categorical, continuous, present } = {}) {
-      const batch = x.shape[0]!;
+      const batch = x.shape[0];
       const [digit, prompted] = tf.split(tf.cast(categorical!, 'float32'), 2, 1) as [Tensor, Tensor];
       const shown = present ? tf.reshape(present, [batch, 1]) : tf.ones([batch, 1]);
       // Number 5 is no digit; by comparison and not by `oneHot`, which compiles nowhere.

@@ -98,7 +98,7 @@ export async function trainWorld(
     judge,
     denoiser(attend) {
       const plain = networkDenoiser(glyphNetwork(attend), params, { predicts: 'velocity', schedule });
-      made.push(plain as Denoiser<Tensor, never>);
+      made.push(plain);
       return conditioned(plain);
     },
     features: async (images) => standardised(await rawFeatures(encoder, images), scale),
@@ -119,7 +119,7 @@ function conditioned(denoiser: Denoiser<Tensor, Metadata>): Denoiser<Tensor, Gly
     space: denoiser.space,
     async predict(x, t, condition, context) {
       const { digits = [], features } = condition ?? {};
-      const count = x.shape[0]!;
+      const count = x.shape[0];
       const rows = Int32Array.from({ length: 2 * count }, (_, at) =>
         at % 2 === 0 ? (digits[at / 2] ?? 0) : Number(features !== undefined),
       );

@@ -108,7 +108,7 @@ export interface GlyphLooks {
 /** Looks samples [n, 8, 8, 3] up among all glyphs. */
 export async function lookUp(world: GlyphWorld, samples: Tensor): Promise<GlyphLooks> {
   const data = Float64Array.from(await samples.data());
-  const count = samples.shape[0]!;
+  const count = samples.shape[0];
   const nearest = Array.from({ length: count }, (_, i) =>
     nearestGlyph(data, i * glyphSize, world.images.data),
   );
