@@ -11,7 +11,7 @@ export async function expectRefusal(
     await run();
   } catch (error) {
     expect(isLabError(error) && error.code, String(error)).toBe(code);
-    expect(String((error as Error).message)).toMatch(text);
+    expect((error as Error).message).toMatch(text);
     return;
   }
   expect.unreachable('it was accepted');
