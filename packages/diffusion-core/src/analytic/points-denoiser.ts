@@ -71,7 +71,7 @@ interface Points {
   readonly size: number;
   readonly data: Float64Array;
   /** The points of a class, -1 for all. */
-  members(label: number): Int32Array;
+  readonly members: (label: number) => Int32Array;
 }
 
 interface PointsLevel {
@@ -110,8 +110,9 @@ const hostMean: Mean<Array64> = ({ shape, data: x }, points, { alpha, variance, 
     const chosen = members(classes?.[b] ?? -1);
     let least = Infinity;
     for (const i of chosen) {
-      weights[i] = squaredDistance(x, data, { at, from: i * size, size, alpha });
-      if (weights[i]! < least) least = weights[i]!;
+      const distance = squaredDistance(x, data, { at, from: i * size, size, alpha });
+      weights[i] = distance;
+      if (distance < least) least = distance;
     }
     centre.fill(0);
     let total = 0;
@@ -150,7 +151,7 @@ function squaredDistance(
 
 const tensorMean: Mean<Tensor> = (x, { count, size, data, members }, { alpha, variance, gain, classes }) =>
   tf.tidy(() => {
-    const batch = x.shape[0]!;
+    const batch = x.shape[0];
     const flat = tf.reshape(x, [batch, size]);
     // Uploaded at each call, so that the denoiser holds no tensor that somebody must free.
     const all = tf.tensor2d(Float32Array.from(data), [count, size]);

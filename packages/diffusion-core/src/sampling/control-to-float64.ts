@@ -9,7 +9,7 @@ export interface ControlToFloat64Options {
    * The denoiser that the run's float64 one wraps, for controls that take gradients through it.
    * @default a detour over the float64 denoiser, without gradients
    */
-  readonly denoiser?: Denoiser<Tensor> | undefined;
+  readonly denoiser?: Denoiser | undefined;
 }
 
 /**
@@ -21,10 +21,10 @@ export interface ControlToFloat64Options {
  * controls: [controlToFloat64(styleControl), constrain(projector)]
  */
 export function controlToFloat64(
-  control: Control<Tensor>,
+  control: Control,
   { denoiser }: ControlToFloat64Options = {},
 ): Control<Array64> {
-  type Act = (x: Tensor, step: Step<Tensor>) => Tensor | Promise<Tensor>;
+  type Act = (x: Tensor, step: Step) => Tensor | Promise<Tensor>;
   const on =
     (act: Act) =>
     async (x: Array64, step: Step<Array64>): Promise<Array64> => {
@@ -44,12 +44,12 @@ export function controlToFloat64(
         for (const each of states) each.dispose();
       }
     };
-  const { name, noise, estimate, state } = control;
+  const { name, noise } = control;
   return {
     name,
     ...(noise && { noise }),
-    ...(estimate && { estimate: on((x, step) => control.estimate!(x, step)) }),
-    ...(state && { state: on((x, step) => control.state!(x, step)) }),
+    ...(control.estimate && { estimate: on((x, step) => control.estimate!(x, step)) }),
+    ...(control.state && { state: on((x, step) => control.state!(x, step)) }),
   };
 }
 
