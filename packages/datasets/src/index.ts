@@ -11,6 +11,7 @@ export {
   type DatasetId,
   type DatasetInfo,
 } from './catalogue';
+export { glyphs, glyphSize, nearestGlyph, type Glyph, type NearestGlyph } from './glyphs';
 export { readSeriesCsv, type ReadSeriesCsvOptions } from './read/csv';
 export { readIdx, type IdxArray } from './read/idx';
 export { readParquetTable, type ParquetTable } from './read/parquet-table';

@@ -1,6 +1,7 @@
 export * from './types';
 export { float64Space } from './spaces/float64-space';
 export { tensorSpace } from './spaces/tensor-space';
+export { multiply } from './spaces/multiply';
 export { fromArray64, toArray64 } from './spaces/convert';
 export { vpLinearSchedule, type VpLinearOptions } from './schedules/vp-linear';
 export { cosineSchedule, type CosineOptions } from './schedules/cosine';
@@ -25,6 +26,7 @@ export { trajectory } from './sampling/trajectory';
 export type { SampleOptions, SampleResult, TrajectoryPoint } from './sampling/options';
 export { gaussianDenoiser, type GaussianDenoiser, type GaussianOptions } from './analytic/gaussian-denoiser';
 export { mixtureDenoiser, type MixtureOptions } from './analytic/mixture-denoiser';
+export { pointsDenoiser, type PointClasses, type PointsOptions } from './analytic/points-denoiser';
 export {
   flatMean,
   spectrumOf,
@@ -32,6 +34,7 @@ export {
   type Spectrum as CovarianceSpectrum,
 } from './analytic/spectrum';
 export { clampEstimate, type ClampOptions } from './sampling/clamp-estimate';
+export { controlToFloat64, type ControlToFloat64Options } from './sampling/control-to-float64';
 export { classifierFreeGuidance, type GuidanceOptions } from './guidance/classifier-free-guidance';
 export {
   mlpDenoiser,

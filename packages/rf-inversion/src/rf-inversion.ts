@@ -1,6 +1,5 @@
-import type { Control } from '@lab/diffusion-core';
+import { multiply, type Control } from '@lab/diffusion-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { multiply } from './flow/multiply';
 import { gainAt, type Gain } from './gains';
 import { slack } from './lqr';
 

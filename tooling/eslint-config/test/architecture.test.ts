@@ -28,7 +28,9 @@ const cases: readonly Case[] = [
     rule: 'lab/no-paper-imports',
   },
   { file: 'alpha/src/paper-lazy.ts', code: `void import('@lab/beta');`, rule: 'lab/no-paper-imports' },
-  { file: 'alpha/test/paper.test.ts', code: `import '@lab/beta';`, rule: 'lab/no-paper-imports' },
+  { file: 'alpha/bench/paper.ts', code: `import '@lab/beta';`, rule: 'lab/no-paper-imports' },
+  { file: 'alpha/test/paper.test.ts', code: `import '@lab/beta';` },
+  { file: 'alpha/examples/paper.ts', code: `import '@lab/beta';` },
   { file: 'alpha/src/core.ts', code: `import { t } from '@lab/core';` },
   { file: 'core/src/uses-paper.ts', code: `import '@lab/beta';` },
 

@@ -154,6 +154,8 @@ const tensorAlgebra: SpectralAlgebra<Tensor> = {
     tf.tidy(() => tf.sum(tf.mul(tf.square(coordinatesOf(x, spectrum, centre)), row(gains)), 1)),
   average: (logits, offsets, values) =>
     tf.tidy(() => {
+      // Splitting into one piece has no gradient.
+      if (values.length === 1) return tf.clone(values[0]!);
       const scores = tf.stack(
         logits.map((each, k) => tf.add(each, offsets[k]!)),
         1,

@@ -1,10 +1,18 @@
+import { LabError } from '@lab/tensor-core/errors';
 import type { Denoiser } from '../types';
+import { rescaled } from './rescale';
 
 export interface GuidanceOptions<Condition> {
   /** Weight of the condition: 0 ignores it, 1 is the plain conditional model, above 1 strengthens it. */
   readonly scale: number;
   /** What the denoiser is given in the condition's place. @default undefined, no condition */
   readonly unconditional?: Condition | undefined;
+  /**
+   * Share in [0, 1] by which the result is brought back to the standard deviation of the conditional prediction, taken over
+   * the whole batch (Lin et al. 2024, "Common Diffusion Noise Schedules and Sample Steps are Flawed", eq. 15 and 16).
+   * @default 0
+   */
+  readonly rescale?: number;
 }
 
 /**
@@ -16,8 +24,10 @@ export interface GuidanceOptions<Condition> {
  */
 export function classifierFreeGuidance<X, Condition>(
   denoiser: Denoiser<X, Condition>,
-  { scale, unconditional }: GuidanceOptions<Condition>,
+  { scale, unconditional, rescale = 0 }: GuidanceOptions<Condition>,
 ): Denoiser<X, Condition> {
+  if (!(rescale >= 0 && rescale <= 1))
+    throw new LabError('argument', 'rescale lies in [0, 1]', { argument: 'rescale', received: rescale });
   const { space, predicts } = denoiser;
   return {
     space,
@@ -29,10 +39,16 @@ export function classifierFreeGuidance<X, Condition>(
       let withIt: X | undefined;
       try {
         withIt = await denoiser.predict(x, t, condition, context);
-        return space.combine([
+        const guided = space.combine([
           [scale, withIt],
           [1 - scale, without],
         ]);
+        if (rescale === 0) return guided;
+        try {
+          return rescaled(space, guided, { like: withIt, share: rescale });
+        } finally {
+          space.dispose(guided);
+        }
       } finally {
         space.dispose(without);
         if (withIt !== undefined && withIt !== without) space.dispose(withIt);

@@ -1,4 +1,4 @@
-import { attend, gelu, tf, type Tensor } from '@lab/tensor-core';
+import { attend as softmaxAttend, gelu, tf, type Attend, type Tensor } from '@lab/tensor-core';
 import { affine, convolution, groupNormed, layerNormed } from '../parts/layers';
 import { compound } from '../parts/part';
 
@@ -9,10 +9,18 @@ export interface CrossAttentionOptions {
   readonly contextWidth?: number;
   /** Of queries, keys and values. @default false */
   readonly bias?: boolean;
+  /** @default softmax attention */
+  readonly attend?: Attend | undefined;
 }
 
 /** Attention of x [batch, length, width] to a context [batch, places, contextWidth]. */
-export function crossAttention({ width, heads, contextWidth = width, bias = false }: CrossAttentionOptions) {
+export function crossAttention({
+  width,
+  heads,
+  contextWidth = width,
+  bias = false,
+  attend = softmaxAttend,
+}: CrossAttentionOptions) {
   const [own, other] = [
     affine({ inputs: width, outputs: width, bias }),
     affine({ inputs: contextWidth, outputs: width, bias }),
@@ -58,11 +66,20 @@ export interface TransformerOptions {
   readonly contextWidth: number;
   /** Whether its outer maps are matrices and not convolutions of size 1. */
   readonly isLinear: boolean;
+  /** Of the attention to the text. @default softmax attention */
+  readonly attendText?: Attend | undefined;
 }
 
 /** A transformer over the places of an image, which also reads a text. */
-export function imageTransformer({ channels, heads, groups, contextWidth, isLinear }: TransformerOptions) {
-  const block = transformerBlock({ width: channels, heads, contextWidth });
+export function imageTransformer({
+  channels,
+  heads,
+  groups,
+  contextWidth,
+  isLinear,
+  attendText,
+}: TransformerOptions) {
+  const block = transformerBlock({ width: channels, heads, contextWidth, attend: attendText });
   const norm = groupNormed(channels, groups, 1e-6);
   if (isLinear) {
     const map = affine({ inputs: channels, outputs: channels });
@@ -83,13 +100,18 @@ export function imageTransformer({ channels, heads, groups, contextWidth, isLine
 }
 
 /** Attention to itself, to the text, and a gated feed-forward part, each before a normalisation and added. */
-function transformerBlock({ width, heads, contextWidth }: Required<Omit<CrossAttentionOptions, 'bias'>>) {
+function transformerBlock({
+  width,
+  heads,
+  contextWidth,
+  attend,
+}: Required<Omit<CrossAttentionOptions, 'bias'>>) {
   const inner = 4 * width;
   const parts = {
     norm1: layerNormed(width),
     attn1: crossAttention({ width, heads }),
     norm2: layerNormed(width),
-    attn2: crossAttention({ width, heads, contextWidth }),
+    attn2: crossAttention({ width, heads, contextWidth, attend }),
     norm3: layerNormed(width),
     ff: {
       net: {

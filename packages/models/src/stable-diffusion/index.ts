@@ -8,7 +8,7 @@ export {
   type UpBlock,
 } from './config';
 export { loadStableDiffusion } from './load';
-export { unet2dCondition, type UNet2dCondition } from './unet';
+export { unet2dCondition, type UNet2dCondition, type UNet2dConditionOptions } from './unet';
 export { timeSines } from '../parts/time-sines';
 export type { NetworkParams } from '../parts/part';
 export { saveWeights } from '../weights/save';

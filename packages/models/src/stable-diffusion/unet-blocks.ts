@@ -1,4 +1,4 @@
-import { tf, type Tensor } from '@lab/tensor-core';
+import { tf, type Attend, type Tensor } from '@lab/tensor-core';
 import { compound } from '../parts/part';
 import { imageTransformer } from './attention';
 import { downsampler, resnet, upsampler } from './resnet';
@@ -11,6 +11,8 @@ export interface BlockSettings {
   readonly time: number;
   readonly contextWidth: number;
   readonly isLinear: boolean;
+  /** Of the attention to the text. @default softmax attention */
+  readonly attendText?: Attend | undefined;
 }
 
 export interface BlockOptions {
@@ -120,6 +122,7 @@ function resnetOf({ groups, epsilon, time }: BlockSettings, inputs: number, outp
   return resnet({ inputs, outputs, groups, epsilon, time });
 }
 
-function transformerOf({ groups, contextWidth, isLinear }: BlockSettings, channels: number, heads: number) {
-  return imageTransformer({ channels, heads, groups, contextWidth, isLinear });
+function transformerOf(settings: BlockSettings, channels: number, heads: number) {
+  const { groups, contextWidth, isLinear, attendText } = settings;
+  return imageTransformer({ channels, heads, groups, contextWidth, isLinear, attendText });
 }

@@ -1,4 +1,4 @@
-import { silu, type Tensor } from '@lab/tensor-core';
+import { silu, type Attend, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { affine, convolution, groupNormed } from '../parts/layers';
 import { compound, networkOf, type NetworkParams } from '../parts/part';
@@ -20,6 +20,14 @@ export type UNet2dCondition = Architecture<
   Tensor
 >;
 
+export interface UNet2dConditionOptions {
+  /**
+   * Replaces softmax attention to the text, with the weights as they are: for tokens of images behind those of the text.
+   * @default softmax attention
+   */
+  readonly attendText?: Attend | undefined;
+}
+
 /**
  * The denoising network of Stable Diffusion (Rombach et al. 2022) under the names of diffusers' `UNet2DConditionModel`:
  * latents [batch, height, width, 4] that the autoencoder's factor has scaled, times [batch] from 0 to 999, and the last
@@ -31,9 +39,13 @@ export type UNet2dCondition = Architecture<
  * const params = loadStableDiffusion(unet, await readFile('unet/diffusion_pytorch_model.safetensors'));
  * const denoiser = networkDenoiser(unet, params, { predicts: 'epsilon', time: (t) => 1000 * t - 1 });
  */
-export function unet2dCondition(config: UNet2dConditionConfig = stableDiffusionUnet): UNet2dCondition {
+export function unet2dCondition(
+  config: UNet2dConditionConfig = stableDiffusionUnet,
+  { attendText }: UNet2dConditionOptions = {},
+): UNet2dCondition {
   const plan = planOf(config);
-  const { channels, settings, heads, count, inputs, outputs } = plan;
+  const { channels, heads, count, inputs, outputs } = plan;
+  const settings = { ...plan.settings, attendText };
   const [first, last, levels] = [channels[0]!, channels.at(-1)!, channels.length];
   const reversed = [...channels].reverse();
   const { down, up } = blocksOf(plan, config);

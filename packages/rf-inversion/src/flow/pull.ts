@@ -1,6 +1,5 @@
-import type { Denoiser, PredictContext } from '@lab/diffusion-core';
+import { multiply, type Denoiser, type PredictContext } from '@lab/diffusion-core';
 import { slack } from '../lqr';
-import { multiply } from './multiply';
 import { velocityAt } from './velocity';
 
 /** The straight line to a target that a flow is mixed with: the controller of Proposition 3.2. */

@@ -1,9 +1,8 @@
-import { float64Space, mixtureDenoiser } from '@lab/diffusion-core';
+import { glyphs, glyphSize } from '@lab/datasets';
+import { float64Space, mixtureDenoiser, pointsDenoiser } from '@lab/diffusion-core';
 import { runExperiment } from '@lab/experiment';
 import { expect, test } from 'vitest';
 import '@lab/testing';
-import { glyphFlow } from '../../src/experiments/glyphs/glyph-flow';
-import { glyphs, glyphSize } from '../../src/experiments/glyphs/glyph-images';
 import { glyphsExperiment } from '../../src/experiments/glyphs/glyphs';
 import { stochastic } from '../../src/experiments/glyphs/stochastic';
 import { schedule } from '../support/gaussian';
@@ -27,6 +26,16 @@ test('the glyphs are those of the reference', () => {
   expect(image.subarray(0, 3)).toBeAllclose([-0.3, -0.79, -0.79], { atol: 1e-12 });
   expect(sum(image)).toBeAllclose(-120.0657, { atol: 1e-4, rtol: 0 });
 });
+
+const glyphFlow = (images: Float64Array, perClass: number) => {
+  const count = images.length / glyphSize;
+  return pointsDenoiser({
+    points: { shape: [count, glyphSize], data: images },
+    labels: Array.from({ length: count }, (_, i) => Math.floor(i / perClass)),
+    deviation: 0.05,
+    schedule,
+  });
+};
 
 test('their flow is exact: checksums, and the general mixture of a few of them', async () => {
   const { images } = glyphs();

@@ -89,12 +89,12 @@ export function chooseExecution(
 
 const said = new Set<string>();
 
-/** One line on the process's warnings, the first time that it is said. */
-export function noticeOnce(message: string): void {
+/** One line on the process's warnings, the first time that it is said; its code names what it is about. */
+export function noticeOnce(message: string, code = 'LAB_EAGER'): void {
   if (said.has(message)) return;
   said.add(message);
   if (typeof process !== 'undefined' && typeof process.emitWarning === 'function')
-    process.emitWarning(message, { type: 'LabNotice', code: 'LAB_EAGER' });
+    process.emitWarning(message, { type: 'LabNotice', code });
 }
 
 export function assertExecution(choice: unknown): asserts choice is ExecutionChoice {

@@ -92,7 +92,7 @@ export function count(adapters: LoraAdapters): number {
 export function changes(
   params: unknown,
   adapters: LoraAdapters,
-  { alpha }: LoraScaleOptions,
+  { alpha }: LoraScaleOptions = {},
 ): Record<string, Tensor> {
   return Object.fromEntries(
     pieces(params, adapters, { alpha }).map((piece) => [

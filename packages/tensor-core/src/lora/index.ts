@@ -1,4 +1,5 @@
 export {
+  changes,
   count,
   init,
   type LoraAdapter,

@@ -11,6 +11,9 @@ export interface AttendOptions {
   readonly dropWeights?: ((weights: Tensor) => Tensor) | undefined;
 }
 
+/** An attention: queries [..., length, d], keys [..., places, d] and values [..., places, e] to [..., length, e]. */
+export type Attend = (q: Tensor, k: Tensor, v: Tensor, options?: AttendOptions) => Tensor;
+
 /**
  * Scaled dot-product attention, `softmax(q k^T / sqrt(d)) v` (Vaswani et al. 2017, eq. 1). A row that may see nothing
  * gets zeros.

@@ -1,7 +1,7 @@
 import { LabError } from '../errors';
 import { split, type Key } from '../random';
 import { tf, type Tensor } from '../tf';
-import { attend } from './attend';
+import { attend as softmaxAttend, type Attend } from './attend';
 import type { Initializer } from './initializers';
 import { linear, type LinearParams } from './linear';
 import type { Module } from './module';
@@ -25,6 +25,8 @@ export interface AttentionOptions {
   readonly bias?: boolean;
   /** First values of the weights. @default lecunNormal */
   readonly init?: Initializer;
+  /** What queries, keys and values [batch, heads, places, width / heads] are put through. @default attend, softmax attention */
+  readonly attend?: Attend | undefined;
 }
 
 export type AttentionParams = {
@@ -63,6 +65,7 @@ export function attention({
   queryKeyNorm = false,
   bias = true,
   init,
+  attend = softmaxAttend,
 }: AttentionOptions): Module<AttentionParams, [x: Tensor, inputs?: AttentionInputs]> {
   assertSizes('attention', { width, heads, contextWidth });
   if (width % heads !== 0)

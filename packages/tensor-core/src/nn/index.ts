@@ -6,7 +6,7 @@ export {
   type AdaptedWeight,
   type LowRankBranch,
 } from './adapted-weight';
-export { attend, type AttendOptions } from './attend';
+export { attend, type Attend, type AttendOptions } from './attend';
 export { attention, type AttentionInputs, type AttentionOptions, type AttentionParams } from './attention';
 export { residual, sequential, type SequentialParams } from './compose';
 export { conv1d, conv2d, type ConvOptions, type ConvParams } from './conv';

@@ -7,6 +7,7 @@ import {
   silu,
   tf,
   zerosInit,
+  type Attend,
   type AttentionParams,
   type LinearParams,
   type Module,
@@ -40,6 +41,11 @@ export interface DiffusionTransformerOptions {
   readonly metadata?: MetadataOptions;
   /** Makes the network read a text. @default no text */
   readonly tokens?: TokensOptions;
+  /**
+   * Replaces softmax attention in every layer, with the parameters as they are. The image's tokens ask; keys and values are the
+   * image's, then the text's. @default softmax attention
+   */
+  readonly attend?: Attend | undefined;
 }
 
 export interface DiffusionTransformerBlockParams {
@@ -82,6 +88,7 @@ export function diffusionTransformer({
   time = {},
   metadata,
   tokens,
+  attend,
 }: DiffusionTransformerOptions): Module<
   DiffusionTransformerParams,
   [x: Tensor, t: Tensor, condition?: ImageCondition]
@@ -102,7 +109,7 @@ export function diffusionTransformer({
   };
   const known = metadata && metadataEmbedding(metadata, size);
   const text = tokens && tokenContext(tokens, size);
-  const block = modulatedBlock(size, heads);
+  const block = modulatedBlock(size, heads, attend);
   const input = linear({ inputs: patchSize, outputs: size });
   const modulation = linear({ inputs: size, outputs: 2 * size, init: zerosInit });
   const output = linear({ inputs: size, outputs: patchSize, init: zerosInit });
@@ -146,12 +153,13 @@ export function diffusionTransformer({
 function modulatedBlock(
   size: number,
   heads: number,
+  by: Attend | undefined,
 ): Module<
   DiffusionTransformerBlockParams,
   [tokens: Tensor, context: Tensor, text: TokenContext | undefined]
 > {
   const modulation = linear({ inputs: size, outputs: 6 * size, init: zerosInit });
-  const attend = attention({ width: size, heads });
+  const attend = attention({ width: size, heads, attend: by });
   const up = linear({ inputs: size, outputs: 4 * size });
   const down = linear({ inputs: 4 * size, outputs: size });
   const norm = plainNorm(size);

@@ -3,6 +3,7 @@ import {
   groupNorm,
   normalInit,
   tf,
+  type Attend,
   type AttentionParams,
   type Module,
   type NormParams,
@@ -21,6 +22,7 @@ export interface ImageAttentionOptions {
   readonly channels: number;
   readonly heads: number;
   readonly groups: number;
+  readonly attend?: Attend | undefined;
 }
 
 /** Attention of every place of an image [B, h, w, channels] to all places and to the tokens of a text, added to it. */
@@ -28,9 +30,10 @@ export function imageAttention({
   channels,
   heads,
   groups,
+  attend: by,
 }: ImageAttentionOptions): Module<ImageAttentionParams, [x: Tensor, context?: TokenContext]> {
   const norm = groupNorm({ channels, groups: groupsFor(channels, groups) });
-  const attend = attention({ width: channels, heads });
+  const attend = attention({ width: channels, heads, attend: by });
   const quiet = normalInit(0.02);
   return {
     init(key) {

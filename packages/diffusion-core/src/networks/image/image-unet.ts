@@ -5,6 +5,7 @@ import {
   normalInit,
   silu,
   tf,
+  type Attend,
   type ConvParams,
   type LinearParams,
   type Module,
@@ -37,6 +38,11 @@ export interface ImageUnetOptions {
   readonly metadata?: MetadataOptions;
   /** Makes the network read a text. @default no text */
   readonly tokens?: TokensOptions;
+  /**
+   * Replaces softmax attention in every layer, with the parameters as they are. The image's tokens ask; keys and values are the
+   * image's, then the text's. @default softmax attention
+   */
+  readonly attend?: Attend | undefined;
 }
 
 export interface ImageUnetParams {
@@ -75,6 +81,7 @@ export function imageUnet({
   time = {},
   metadata,
   tokens,
+  attend,
 }: ImageUnetOptions): Module<ImageUnetParams, [x: Tensor, t: Tensor, condition?: ImageCondition]> {
   const [first] = widths;
   const last = widths[widths.length - 1];
@@ -102,7 +109,7 @@ export function imageUnet({
   );
   const middle = {
     before: block(last, last),
-    attention: imageAttention({ channels: last, heads, groups }),
+    attention: imageAttention({ channels: last, heads, groups, attend }),
     after: block(last, last),
   };
   // Every block of the way up reads one state of the way down beside its own.

@@ -1,12 +1,14 @@
-import type { Denoiser } from '@lab/diffusion-core';
+import { glyphs, glyphSize as size } from '@lab/datasets';
+import { pointsDenoiser, rectifiedFlowSchedule, type Denoiser, type PointClasses } from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { normal, randint, split, type Key } from '@lab/tensor-core/random';
-import { glyphFlow, spread, type GlyphClasses } from './glyph-flow';
-import { glyphs, glyphSize as size } from './glyph-images';
 import type { GlyphTask } from './score-glyphs';
 
+/** Standard deviation of the noise around each glyph. */
+const spread = 0.05;
+
 export interface GlyphEditing extends GlyphTask {
-  readonly denoiser: Denoiser<Array64, GlyphClasses>;
+  readonly denoiser: Denoiser<Array64, PointClasses>;
   /** [n, 192] noisy glyphs. */
   readonly source: Array64;
   /** The digit that each source shows, and another one that it shall show. */
@@ -37,7 +39,12 @@ export function glyphTask(key: Key, count: number): GlyphEditing {
     images,
     sources,
     digits: wanted,
-    denoiser: glyphFlow(images, all.length / 10),
+    denoiser: pointsDenoiser({
+      points: { shape: [all.length, size], data: images },
+      labels: all.map(({ digit }) => digit),
+      deviation: spread,
+      schedule: rectifiedFlowSchedule(),
+    }),
     source: { shape, data },
     shown,
     wanted,

@@ -1,5 +1,5 @@
+import { glyphSize, nearestGlyph, type Glyph } from '@lab/datasets';
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import { glyphSize, type Glyph } from './glyph-images';
 
 const size = glyphSize;
 
@@ -28,7 +28,7 @@ export function scoreGlyphs(results: Array64, source: Array64, task: GlyphTask):
   const { glyphs, images, sources, digits } = task;
   const sums = { digit: 0, style: 0, position: 0, manifold: 0 };
   sources.forEach((number, b) => {
-    const { index, distance } = nearest(results.data, b * size, images);
+    const { index, distance } = nearestGlyph(results.data, b * size, images);
     const [found, from] = [glyphs[index]!, glyphs[number]!];
     sums.digit += Number(found.digit === digits[b]);
     sums.style += Number(found.style === from.style);
@@ -55,14 +55,4 @@ export function rms(a: Array64, b: Array64): number {
 export function deviation({ data }: Array64): number {
   const mean = data.reduce((sum, each) => sum + each, 0) / data.length;
   return Math.sqrt(data.reduce((sum, each) => sum + (each - mean) ** 2, 0) / data.length);
-}
-
-function nearest(x: Float64Array, at: number, images: Float64Array): { index: number; distance: number } {
-  let [index, distance] = [0, Infinity];
-  for (let i = 0; i < images.length / size; i++) {
-    let sum = 0;
-    for (let k = 0; k < size && sum < distance; k++) sum += (x[at + k]! - images[i * size + k]!) ** 2;
-    if (sum < distance) [index, distance] = [i, sum];
-  }
-  return { index, distance };
 }

@@ -1,9 +1,14 @@
-import type { Space } from '@lab/diffusion-core';
 import { tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
+import type { Space } from '../types';
 
-/** The entrywise product of two states of one shape; a new state. For masks, which no solver needs. */
+/**
+ * The entrywise product of two states of one shape; a new state. For masks and for step sizes entry by entry, which no solver
+ * needs.
+ *
+ * @throws LabError `shape` when they differ in shape
+ */
 export function multiply<X>(space: Space<X>, a: X, b: X): X {
   if (space.shape(a).join() !== space.shape(b).join())
     throw new LabError('shape', 'a mask has the shape of the state', {

@@ -63,3 +63,22 @@ function colour(hue: number, saturation: number, value: number): [number, number
   };
   return [channel(5), channel(3), channel(1)];
 }
+
+export interface NearestGlyph {
+  /** Its number. */
+  readonly index: number;
+  /** Squared distance. */
+  readonly distance: number;
+}
+
+/** Which of `images` (those of `glyphs()`, or a part) the image that begins at `at` of `x` is nearest to. */
+export function nearestGlyph(x: Float64Array, at: number, images: Float64Array): NearestGlyph {
+  let [index, distance] = [0, Infinity];
+  for (let i = 0; i < images.length / glyphSize; i++) {
+    let sum = 0;
+    for (let k = 0; k < glyphSize && sum < distance; k++)
+      sum += (x[at + k]! - images[i * glyphSize + k]!) ** 2;
+    if (sum < distance) [index, distance] = [i, sum];
+  }
+  return { index, distance };
+}

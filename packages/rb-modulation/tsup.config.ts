@@ -1,0 +1,7 @@
+import { labBuild } from '@lab/tsup-config';
+
+export default labBuild({
+  index: 'src/index.ts',
+  experiments: 'src/experiments/index.ts',
+  cli: 'src/cli/index.ts',
+});
