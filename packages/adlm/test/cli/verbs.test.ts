@@ -154,22 +154,24 @@ describe('lab adlm', () => {
     '%s is trained, asked and measured with the same verbs',
     { timeout: 120_000 },
     async (model) => {
-      await writeFile(
-        join(folder, `${model}.yaml`),
+      await lab.write(
+        `${model}.yaml`,
         `model: ${model}\ntokenizer: byte\nlength: 12\nwidth: 8\nheads: 2\nblocks: 2\nsteps: 2\nsampleEvery: 1\n`,
       );
-      const trained = await run('train', {
+      const trained = await lab.run('train', {
         options: { text: ['animals.jsonl'], config: `${model}.yaml`, out: model },
       });
       expect(trained.stdout).toMatch(/perplexity [\d.]+\nmodel/);
-      const { stdout } = await run('sample', { options: { model, prompt: 'the ', count: '2' } });
+      const { stdout } = await lab.run('sample', { options: { model, prompt: 'the ', count: '2' } });
       expect(stdout).toMatch(/^"[^"]*the .*\n"[^"]*the /);
-      await expect(run('sample', { options: { model, steps: '4' } })).rejects.toThrow(/leave --sampler/);
-      await expect(run('sample', { options: { model, anchors: true } })).rejects.toThrow(/no anchor network/);
-      const filled = await run('infill', { arguments: ['a ___ b'], options: { model } });
+      await expect(lab.run('sample', { options: { model, steps: '4' } })).rejects.toThrow(/leave --sampler/);
+      await expect(lab.run('sample', { options: { model, anchors: true } })).rejects.toThrow(
+        /no anchor network/,
+      );
+      const filled = await lab.run('infill', { arguments: ['a ___ b'], options: { model } });
       expect(filled.stdout).toMatch(/^a[^]*b\n$/);
       expect(filled.stderr).toMatch(/without a look at what stands behind it/);
-      const measured = await run('eval', { arguments: ['other.jsonl'], options: { model, json: true } });
+      const measured = await lab.run('eval', { arguments: ['other.jsonl'], options: { model, json: true } });
       expect(JSON.parse(measured.stdout)).toMatchObject({ exact: true });
     },
   );
