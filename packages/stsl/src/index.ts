@@ -12,5 +12,5 @@ export {
   type LinearAutoencoderOptions,
 } from './autoencoders';
 export { hutchinsonTrace, type HutchinsonOptions } from './hutchinson';
-export { duringSteps, editLatents, type EditOptions } from './editing';
+export * from './editing';
 export { tune, type Trial, type TuneOptions } from './tune';

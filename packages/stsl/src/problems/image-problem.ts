@@ -1,10 +1,11 @@
 import { jvp, tf, valueAndGrad, vjp, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { key, normal } from '@lab/tensor-core/random';
-import { toEstimate, type Denoiser, type Schedule } from '@lab/diffusion-core';
+import type { Denoiser, Schedule } from '@lab/diffusion-core';
 import type { Autoencoder } from '../autoencoders';
 import type { MeasurementOperator } from '../operators';
 import { conjugateGradient } from './conjugate-gradient';
+import { differentiableEstimate } from './differentiable-estimate';
 import type { GuidancePoint, GuidanceTerms, InverseProblem } from './types';
 
 /** A latent diffusion model: what restores images. */
@@ -62,26 +63,7 @@ export function imageProblem({
       },
     );
   };
-  const levelAt = (t: number) => ({ alpha: schedule.alpha(t), sigma: schedule.sigma(t) });
-  const predict = (x: Tensor, { t, condition }: GuidancePoint): Tensor => {
-    const prediction = denoiser.predict(x, t, condition, { engine: 'eager' });
-    if (!('dataSync' in prediction))
-      throw new LabError(
-        'unsupported',
-        'guidance differentiates the denoiser, whose predict must be synchronous',
-        {
-          argument: 'denoiser',
-        },
-      );
-    return prediction;
-  };
-  const estimateAt = (x: Tensor, point: GuidancePoint) =>
-    toEstimate(denoiser.space, {
-      predicts: denoiser.predicts,
-      prediction: predict(x, point),
-      x,
-      ...levelAt(point.t),
-    });
+  const estimateAt = differentiableEstimate({ denoiser, schedule });
   /** Estimates at z and, with a probe, at z + c probe: one call of the network unless a condition stands in the way. */
   const estimates = (z: Tensor, { curvature }: GuidanceTerms<Tensor>, point: GuidancePoint) => {
     if (!curvature) return { here: estimateAt(z, point) };
@@ -196,7 +178,7 @@ export function imageProblem({
       }
     },
     async momentMatched(z, { deviation, iterations = 20, ...point }) {
-      const { alpha, sigma } = levelAt(point.t);
+      const [alpha, sigma] = [schedule.alpha(point.t), schedule.sigma(point.t)];
       const predicted = (state: Tensor): Tensor => measure(estimateAt(state, point).x0);
       const [x0, right] = tf.tidy(() => {
         const mean = estimateAt(z, point).x0;
