@@ -106,14 +106,14 @@ export async function nullTextInversion(
         errors[i] = (await far.data())[0]!;
         far.dispose();
         if (j === iterations || errors[i]! < tolerance) break;
-        const before = { embedding: embeddings[i]!, state: state as OptimizerState };
+        const before: Fitted = { embedding: embeddings[i]!, state: state as OptimizerState };
         const next = tf.tidy((): never => {
           const { grads } = valueAndGrad((embedding: Tensor) =>
             tf.sum(meanSquares(guided(z!, embedding, t, tNext), goal)),
           )(before.embedding);
           const found = optimizer.update(grads, before.state, before.embedding);
           return { embedding: applyUpdates(before.embedding, found.updates), state: found.state } as never;
-        }) as typeof before;
+        }) as Fitted;
         embeddings[i] = next.embedding;
         state = next.state;
         tf.dispose(before as never);
@@ -138,6 +138,11 @@ export async function nullTextInversion(
   } finally {
     tf.dispose([path, z ?? [], state ?? []] as never);
   }
+}
+
+interface Fitted {
+  readonly embedding: Tensor;
+  readonly state: OptimizerState;
 }
 
 /** [B] */
