@@ -13,4 +13,5 @@ export {
 } from './autoencoders';
 export { hutchinsonTrace, type HutchinsonOptions } from './hutchinson';
 export * from './editing';
+export * from './latent-prior';
 export { tune, type Trial, type TuneOptions } from './tune';

@@ -93,7 +93,7 @@ export function imageProblem({
       )(x0);
       return { cotangent: grads, squared: aux.squared };
     },
-    { engine, after: 10, what: 'the gradients of decoder and operator' },
+    { engine, after: 3, what: 'the gradients of decoder and operator' },
   );
   const powerStep = compiledWhenWorth(
     (base: Tensor, v: Tensor) => {

@@ -14,7 +14,7 @@ export {
 } from './inner-loop';
 export { presets, type PresetTask } from './presets';
 export { stsl, type StslControlOptions } from './stsl';
-export { stslRestore, type RestoreResult } from './stsl-restore';
+export { decodeImages, stslRestore, type RestoreResult } from './stsl-restore';
 export { stslSample, type LatentResult, type RunStats, type StslOptions } from './stsl-sample';
 export type { StepRule } from './step-rule';
 export { trainedTimes, type TrainedTimesOptions } from './times';
