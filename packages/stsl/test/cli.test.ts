@@ -43,8 +43,8 @@ test(
   { timeout: 120_000 },
   async () => {
     const training = Array.from({ length: 11 }, (_, n) => `${n}.png`);
-    const trained = await run('train', training, { out: 'model', steps: '60', side: '16', batch: '8' });
-    expect(trained).toMatchObject({ code: 0, report: { images: 11, steps: 60 } });
+    const trained = await run('train', training, { out: 'model', steps: '30', side: '16', batch: '8' });
+    expect(trained).toMatchObject({ code: 0, report: { images: 11, steps: 30 } });
 
     const few = { model: 'model', steps: '8', inner: '3', noise: '0.02' };
     const { code, report } = await run('restore', ['11.png'], {
@@ -72,14 +72,15 @@ test(
     expect(enlarged.report).toMatchObject({ shape: [32, 32, 3] });
     expect(enlarged.report.psnr).toBeUndefined();
 
-    const filled = await run('restore', ['11.png'], {
-      ...few,
-      task: 'inpaint',
-      mask: 'mask.png',
-      degrade: true,
-      out: 'filled.png',
-    });
-    expect(filled.report.psnr).toBeGreaterThan(filled.report.psnrOfFirstGuess as number);
+    // What is seen comes nearer to the truth with the measurement's pull than without it, from the same noise.
+    const seen: number[] = [];
+    for (const inner of ['0', '3']) {
+      const filled = { ...few, inner, task: 'inpaint', mask: 'mask.png', degrade: true as const };
+      await run('restore', ['11.png'], { ...filled, out: 'filled.png' });
+      const { data } = await pixels('filled.png');
+      seen.push(data.reduce((sum, value, i) => sum + (i % 48 < 30 ? (value - truth.data[i]!) ** 2 : 0), 0));
+    }
+    expect(seen[1]).toBeLessThan(seen[0]! / 2);
   },
 );
 
