@@ -68,7 +68,8 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
   const strip = textOption(args, 'strip');
   const isClean = args.options.degrade === true;
   await startEngine(args);
-  const { card, model, dispose } = await loadModel(io.cwd, requiredOption(args, 'model'));
+  const loaded = await loadModel(io.cwd, requiredOption(args, 'model'));
+  const { card, model } = loaded;
   const held: Tensor[] = [];
   try {
     const unit = unitOf(card);
@@ -116,7 +117,7 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
     return 0;
   } finally {
     tf.dispose(held);
-    dispose();
+    loaded.dispose();
   }
 }
 
@@ -136,7 +137,7 @@ function decibels(found: Array64, truth: Array64): number {
 }
 
 /** Keeps the decoded estimates of six steps, evenly spread. */
-function recording({ autoencoder }: LatentModel, frames: Array64[]): Control<Tensor> {
+function recording({ autoencoder }: LatentModel, frames: Array64[]): Control {
   return {
     name: 'recording',
     async estimate(x0, { index, steps }) {

@@ -48,7 +48,7 @@ export async function contentPull({
   weight = 2,
   temperature = 0.07,
   ...model
-}: ContentPullOptions): Promise<Control<Tensor>> {
+}: ContentPullOptions): Promise<Control> {
   if (!(weight >= 0 && temperature > 0))
     throw new LabError('argument', 'contentPull: weight is not negative and temperature positive', {
       received: { weight, temperature },
@@ -64,7 +64,7 @@ export async function contentPull({
     state(xNext, { tNext: t, condition }) {
       // At t = 0 the state is the clean latent, and no score is left.
       if (t === 0) return xNext;
-      const entries = xNext.size / xNext.shape[0]!;
+      const entries = xNext.size / xNext.shape[0];
       return tf.tidy(() => {
         const reference = tf.tensor(kept, shape);
         const { grads } = valueAndGrad((z: Tensor) => {

@@ -106,7 +106,7 @@ export async function nullTextInversion(
         errors[i] = (await far.data())[0]!;
         far.dispose();
         if (j === iterations || errors[i]! < tolerance) break;
-        const before: Fitted = { embedding: embeddings[i]!, state: state as OptimizerState };
+        const before: Fitted = { embedding: embeddings[i]!, state: state };
         const next = tf.tidy((): never => {
           const { grads } = valueAndGrad((embedding: Tensor) =>
             tf.sum(meanSquares(guided(z!, embedding, t, tNext), goal)),

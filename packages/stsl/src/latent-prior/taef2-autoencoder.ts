@@ -27,10 +27,8 @@ export function taef2Autoencoder(files: Taef2Files): LoadedAutoencoder {
     decoder: loadWeights(decoder, files.decoder),
   };
   return {
-    encode: (images) =>
-      tf.tidy(() => encoder.apply(weights.encoder, tf.mul(tf.add(images, 1), 0.5)) as Tensor),
-    decode: (latents) =>
-      tf.tidy(() => tf.sub(tf.mul(decoder.apply(weights.decoder, latents), 2), 1) as Tensor),
+    encode: (images) => tf.tidy(() => encoder.apply(weights.encoder, tf.mul(tf.add(images, 1), 0.5))),
+    decode: (latents) => tf.tidy(() => tf.sub<Tensor>(tf.mul(decoder.apply(weights.decoder, latents), 2), 1)),
     dispose: () => disposeTree(weights),
   };
 }

@@ -20,7 +20,7 @@ export function compiledWhenWorth<Args extends readonly unknown[], Result>(
     readonly what: string;
   },
 ) {
-  const plain = (...args: Args): Result => tf.tidy(() => fn(...args) as never) as Result;
+  const plain = (...args: Args): Result => tf.tidy(() => fn(...args) as never);
   let compiled: Compiled<Args, Result> | undefined;
   let [calls, isRefused] = [0, false];
   const dispose = (): void => {
