@@ -1,4 +1,4 @@
-import { barFigure, defineExperiment, summarize } from '@lab/experiment';
+import { barFigure, defineExperiment, imageFigure, summarize, type Figure } from '@lab/experiment';
 import { readBytes } from '@lab/experiment/cli';
 import { fromArray64, toArray64 } from '@lab/diffusion-core';
 import { imageSsim, psnr } from '@lab/diffusion-core/metrics';
@@ -81,6 +81,7 @@ export const photographs = defineExperiment<Settings>({
     const truth = await heldCrops(foldIn(key, 1), settings.images);
     const rows: Restoration[] = [];
     const artifacts: { name: string; content: Uint8Array }[] = [];
+    const pictures: Figure[] = [];
     try {
       for (const [at, operator] of tasks.slice(0, settings.tasks).entries()) {
         const task = operator.name;
@@ -143,10 +144,19 @@ export const photographs = defineExperiment<Settings>({
           problem.dispose?.();
           tf.dispose([x, y]);
         }
-        artifacts.push({
-          name: `${task.replaceAll(' ', '-')}.png`,
-          content: gridPng(truthRows(shown)),
-        });
+        const [name, content] = [task.replaceAll(' ', '-'), gridPng(truthRows(shown))];
+        artifacts.push({ name: `${name}.png`, content });
+        pictures.push(
+          imageFigure({
+            id: name,
+            title: `Photographs: ${task}`,
+            caption:
+              'From left to right: truth, measurement, first guess, PSLD, long PSLD, STSL of first order, STSL, autoencoder alone.',
+            png: content,
+            width: shown.length * (side + 2) - 2,
+            height: settings.images * (side + 2) - 2,
+          }),
+        );
       }
     } finally {
       disposeTree(prior.params);
@@ -177,10 +187,10 @@ export const photographs = defineExperiment<Settings>({
             stats?.scoreEvaluations ?? 0,
             stats?.seconds.toFixed(1) ?? '',
           ]),
-          note: 'Images in the files: truth, measurement, then the methods in this order.',
         },
       ],
       figures: [
+        ...pictures,
         barFigure({
           id: 'psnr',
           title: 'PSNR by method',
