@@ -54,8 +54,8 @@ export const photographs = defineExperiment<Settings>({
     'Does STSL restore photographs through a trained autoencoder and a trained latent network, and at what cost beside PSLD? The latent space is that of TAEF2; a small U-Net is trained on the latents of seven historical photographs, and squares of two others are measured with noise and restored. Without the weights of TAEF2 in the data folder the experiment is skipped.',
   data: ['photographs', 'TAEF2 weights from --data-dir'],
   scales: {
-    tour: { training: 50, images: 1, tasks: 1, steps: 2, long: 10 },
-    quick: { training: 300, images: 2, tasks: 1, steps: 10, long: 200 },
+    tour: { training: 10, images: 1, tasks: 1, steps: 1, long: 4 },
+    quick: { training: 100, images: 2, tasks: 1, steps: 5, long: 100 },
     full: { training: 4000, images: 8, tasks: 3, steps: 50, long: 1000 },
   },
   async run(context) {

@@ -30,8 +30,8 @@ export const posterior = defineExperiment<Settings>({
     'How near are the samples of each method to the exact posterior? The prior is a mixture of 25 Gaussians in eight dimensions, of which one mix is measured with noise, so the posterior is known and has several modes. Sliced Wasserstein distances to its samples are compared with that of two samples of the posterior itself.',
   data: ['drawn here: a mixture of 25 Gaussians'],
   scales: {
-    tour: { samples: 40, repeats: 2, long: 50 },
-    quick: { samples: 150, repeats: 3, long: 300 },
+    tour: { samples: 20, repeats: 2, long: 50 },
+    quick: { samples: 60, repeats: 3, long: 200 },
     full: { samples: 2000, repeats: 10, long: 1000 },
   },
   run: async (context) => {
