@@ -3,4 +3,5 @@ import { labBuild } from '@lab/tsup-config';
 export default labBuild({
   index: 'src/index.ts',
   experiments: 'src/experiments/index.ts',
+  cli: 'src/cli/index.ts',
 });

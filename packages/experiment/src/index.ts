@@ -30,4 +30,5 @@ export {
   type SmallMultiplesOptions,
 } from './figures/series';
 export { barFigure, type Bar, type BarFigureOptions } from './figures/bars';
+export { imageFigure, type ImageFigureOptions } from './figures/image';
 export { histogramFigure, type HistogramFigureOptions, type Sample } from './figures/histogram';

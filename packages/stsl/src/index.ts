@@ -12,5 +12,6 @@ export {
   type LinearAutoencoderOptions,
 } from './autoencoders';
 export { hutchinsonTrace, type HutchinsonOptions } from './hutchinson';
-export { duringSteps, editLatents, type EditOptions } from './editing';
+export * from './editing';
+export * from './latent-prior';
 export { tune, type Trial, type TuneOptions } from './tune';

@@ -74,6 +74,10 @@ describe('networks and closed forms are one problem', () => {
   const terms: [string, (probe: Array64) => GuidanceTerms<Array64>][] = [
     ['the squared residual', () => ({ data: { weight: 0.7, form: 'squared' } })],
     ['its norm', () => ({ data: { weight: 0.7, form: 'norm' } })],
+    [
+      'its norm by the mean of 1 / |y|, for photon counts',
+      () => ({ data: { weight: 0.1, form: 'poisson' } }),
+    ],
     ['nothing below the slack', () => ({ data: { weight: 0.7, form: 'norm', slack: 15 } })],
     ['gluing', () => ({ gluing: { weight: 0.5, kind: 'measurement' } })],
     ['the curvature', (probe) => ({ curvature: { weight: 0.4, probe, scale: 0.5 } })],
@@ -86,7 +90,11 @@ describe('networks and closed forms are one problem', () => {
       }),
     ],
   ];
-  test.each(terms)('%s', async (_, termsOf) => {
+  test.each(
+    terms.flatMap(([name, termsOf]) =>
+      (['eager', 'compiled'] as const).map((engine) => [name, engine, termsOf] as const),
+    ),
+  )('%s, %s', async (_, engine, termsOf) => {
     const exact = linearProblem({
       prior,
       matrix: await matrixOf(),
@@ -97,7 +105,7 @@ describe('networks and closed forms are one problem', () => {
     const expected = await exact.gradient(z64, termsOf(probe), { t: 0.3 });
     await expectNoLeak(async () => {
       const [y, z, xi] = [fromArray64(y64), fromArray64(z64), fromArray64(probe)];
-      const problem = imageProblem({ ...model, operator, y });
+      const problem = imageProblem({ ...model, operator, y, engine });
       const { curvature, ...rest } = termsOf(probe);
       const found = await problem.gradient(
         z,
@@ -107,6 +115,7 @@ describe('networks and closed forms are one problem', () => {
       expect(near((await toArray64(found.gradient)).data, expected.gradient.data)).toBeLessThan(2e-4);
       expect(near((await toArray64(found.noise)).data, expected.noise.data)).toBeLessThan(1e-4);
       expect(near(found.residuals, expected.residuals)).toBeLessThan(1e-3);
+      problem.dispose?.();
       tf.dispose([y, z, xi, found.gradient, found.noise]);
     });
   });

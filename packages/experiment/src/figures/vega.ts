@@ -32,6 +32,9 @@ export function refuseAll(loader: Loader, figure: string): { readonly refusal: (
     load: (url: unknown) => Promise.reject(refuse(url)),
     // A rejected link would crash Vega in a promise that nobody holds; an empty one is drawn and thrown away.
     sanitize: (url: unknown) => {
+      // An image that the figure holds itself.
+      if (typeof url === 'string' && url.startsWith('data:image/png;base64,'))
+        return Promise.resolve({ href: url });
       refuse(url);
       return Promise.resolve({ href: '' });
     },

@@ -25,17 +25,23 @@ export function ldps({ strength = 1 }: LdpsOptions = {}): RestorationMethod {
   };
 }
 
+export interface DpsOptions extends LdpsOptions {
+  /** `poisson`: the residual's norm is divided by each |y| and averaged, as the official code does for photon counts. @default 'gaussian' */
+  readonly noise?: 'gaussian' | 'poisson';
+}
+
 /**
  * Diffusion posterior sampling (Chung et al. 2023): DDPM steps less a step along the gradient of the residual's norm. Made
  * for pixels (`identityAutoencoder`) and 1000 steps; the official strengths are 0.3 for super-resolution and blur, 0.5 for
  * inpainting.
  */
-export function dps({ strength = 0.3 }: LdpsOptions = {}): RestorationMethod {
+export function dps({ strength = 0.3, noise = 'gaussian' }: DpsOptions = {}): RestorationMethod {
   checkWeights('dps', { strength });
+  const form = noise === 'poisson' ? 'poisson' : 'norm';
   return {
     name: 'DPS',
     prepare: (problem) => ({
-      ...guidedBy(problem, { data: { weight: strength, form: 'norm' } }),
+      ...guidedBy(problem, { data: { weight: strength, form } }),
       solver: ddpm(),
     }),
   };

@@ -1,4 +1,12 @@
-export { dps, gmlDps, ldps, psld, type GluingOptions, type LdpsOptions } from './gradient-methods';
+export {
+  dps,
+  gmlDps,
+  ldps,
+  psld,
+  type DpsOptions,
+  type GluingOptions,
+  type LdpsOptions,
+} from './gradient-methods';
 export {
   guidedBy,
   runMethod,

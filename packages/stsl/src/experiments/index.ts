@@ -1,6 +1,9 @@
 import type { Experiment } from '@lab/experiment';
+import { cost } from './cost/cost';
 import { editing } from './editing/editing';
 import { images } from './images/images';
+import { photographs } from './photographs/photographs';
+import { posterior } from './posterior/posterior';
 
 /** What `lab run` finds. */
-export const experiments = [images, editing] as readonly Experiment[];
+export const experiments = [images, photographs, posterior, editing, cost] as readonly Experiment[];

@@ -1,10 +1,13 @@
-import { jvp, tf, valueAndGrad, vjp, type Tensor } from '@lab/tensor-core';
+import { jvp, tf, valueAndGrad, vjp, type ExecutionChoice, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { key, normal } from '@lab/tensor-core/random';
-import { toEstimate, type Denoiser, type Schedule } from '@lab/diffusion-core';
+import type { Denoiser, Schedule } from '@lab/diffusion-core';
 import type { Autoencoder } from '../autoencoders';
 import type { MeasurementOperator } from '../operators';
+import { compiledWhenWorth } from './compiled-when-worth';
 import { conjugateGradient } from './conjugate-gradient';
+import { differentiableEstimate } from './differentiable-estimate';
+import { measuredLoss, measuredTerms, perExample, termWeights, type MeasuredTerms } from './measured-loss';
 import type { GuidancePoint, GuidanceTerms, InverseProblem } from './types';
 
 /** A latent diffusion model: what restores images. */
@@ -18,11 +21,14 @@ export interface ImageProblemOptions extends LatentModel {
   readonly operator: MeasurementOperator;
   /** The measurement [B, h, w, C]; it stays the caller's. */
   readonly y: Tensor;
+  /**
+   * How gradients through decoder and operator are computed: op by op, compiled by ONNX Runtime, or compiled once there were enough
+   * of them. The denoiser's own are op by op.
+   *
+   * @default 'auto'
+   */
+  readonly engine?: ExecutionChoice | undefined;
 }
-
-/** Sums over all axes but the first: [B]. */
-const perExample = (x: Tensor): Tensor => tf.sum(tf.reshape(x, [x.shape[0], -1]), 1);
-const norms = (x: Tensor): Tensor => tf.sqrt(tf.add(perExample(tf.square(x)), 1e-12));
 
 /**
  * A measured image and a latent diffusion model on tensors: gradients run back through denoiser, decoder and operator.
@@ -36,6 +42,7 @@ export function imageProblem({
   autoencoder,
   operator,
   y,
+  engine,
 }: ImageProblemOptions): InverseProblem<Tensor> {
   const measure = (latents: Tensor): Tensor => operator.forward(autoencoder.decode(latents));
   const start = (): Tensor => tf.tidy(() => autoencoder.encode(operator.initFrom(y)));
@@ -62,26 +69,7 @@ export function imageProblem({
       },
     );
   };
-  const levelAt = (t: number) => ({ alpha: schedule.alpha(t), sigma: schedule.sigma(t) });
-  const predict = (x: Tensor, { t, condition }: GuidancePoint): Tensor => {
-    const prediction = denoiser.predict(x, t, condition, { engine: 'eager' });
-    if (!('dataSync' in prediction))
-      throw new LabError(
-        'unsupported',
-        'guidance differentiates the denoiser, whose predict must be synchronous',
-        {
-          argument: 'denoiser',
-        },
-      );
-    return prediction;
-  };
-  const estimateAt = (x: Tensor, point: GuidancePoint) =>
-    toEstimate(denoiser.space, {
-      predicts: denoiser.predicts,
-      prediction: predict(x, point),
-      x,
-      ...levelAt(point.t),
-    });
+  const estimateAt = differentiableEstimate({ denoiser, schedule });
   /** Estimates at z and, with a probe, at z + c probe: one call of the network unless a condition stands in the way. */
   const estimates = (z: Tensor, { curvature }: GuidanceTerms<Tensor>, point: GuidancePoint) => {
     if (!curvature) return { here: estimateAt(z, point) };
@@ -92,25 +80,32 @@ export function imageProblem({
     const [here, ahead] = tf.split(noise, 2, 0) as [Tensor, Tensor];
     return { here: { x0: tf.split(x0, 2, 0)[0]!, noise: here }, ahead };
   };
-  const dataLoss = (
-    squared: Tensor,
-    { weight, form, slack = 0 }: NonNullable<GuidanceTerms<Tensor>['data']>,
-  ) => {
-    // A hinge: no gradient where the residual is at the noise's level.
-    const above = slack > 0 ? tf.relu(tf.sub(squared, slack)) : squared;
-    if (form === 'squared') return tf.mul(above, weight);
-    const open = tf.cast(tf.greater(squared, slack), 'float32');
-    return tf.mul(tf.sqrt(tf.add(above, tf.add(tf.mul(open, slack), 1e-12))), weight);
-  };
-  const glueLoss = (
-    x0: Tensor,
-    images: Tensor,
-    { weight, kind }: NonNullable<GuidanceTerms<Tensor>['gluing']>,
-  ) => {
-    const glued =
-      kind === 'fixed-point' ? images : tf.add(images, adjoint(tf.sub<Tensor>(y, operator.forward(images))));
-    return tf.mul(norms(tf.sub(x0, autoencoder.encode(glued))), weight);
-  };
+  const parts = { autoencoder, operator, adjoint };
+  /** The loss that is measured and its gradient by x0, without the denoiser: nearly all of the work, and the same at all t. */
+  const measuredGradient = compiledWhenWorth(
+    (x0: Tensor, target: Tensor, weights: Tensor, terms: MeasuredTerms) => {
+      const { grads, aux } = valueAndGrad(
+        (x: Tensor) => {
+          const { total, squared } = measuredLoss(parts, { x0: x, y: target, weights }, terms);
+          return [tf.sum(total), { squared }] as const;
+        },
+        { hasAux: true },
+      )(x0);
+      return { cotangent: grads, squared: aux.squared };
+    },
+    { engine, after: 3, what: 'the gradients of decoder and operator' },
+  );
+  const powerStep = compiledWhenWorth(
+    (base: Tensor, v: Tensor) => {
+      // A difference instead of a forward derivative: the decoder then needs first derivatives alone.
+      const h = 0.05 * Math.sqrt(v.size);
+      const ahead = measure(tf.add(base, tf.mul(v, h)));
+      const along = tf.div(tf.sub(ahead, measure(tf.sub(base, tf.mul(v, h)))), 2 * h);
+      const back = vjp((latents: Tensor) => measure(latents))(base, along).grads;
+      return { next: unit(back), size: tf.sqrt(tf.sum(tf.square(back))) };
+    },
+    { engine, after: 2, what: 'the power iterations on decoder and operator' },
+  );
   let isChecked = false;
 
   return {
@@ -119,25 +114,34 @@ export function imageProblem({
     shape,
     measured: y.shape.slice(1).reduce((product, each) => product * each, 1),
     start,
+    dispose: () => measuredGradient.dispose(),
     async gradient(z, terms, point) {
-      const loss = (state: Tensor) => {
-        const { here, ahead } = estimates(state, terms, point);
-        const images = autoencoder.decode(here.x0);
-        const squared = perExample(tf.square(tf.sub(y, operator.forward(images))));
-        const parts: Tensor[] = [];
-        if (terms.data && terms.data.weight !== 0) parts.push(dataLoss(squared, terms.data));
-        if (terms.gluing && terms.gluing.weight !== 0) parts.push(glueLoss(here.x0, images, terms.gluing));
-        if (terms.curvature && ahead) {
-          const { weight, probe, scale } = terms.curvature;
-          const bend = perExample(tf.mul(probe, tf.sub(here.noise, ahead)));
-          parts.push(tf.mul(bend, weight / scale / schedule.sigma(point.t)));
-        }
-        const total = parts.length === 0 ? tf.mul(squared, 0) : tf.addN(parts);
-        return [tf.sum(total), { noise: here.noise, squared }] as const;
-      };
+      const kinds = measuredTerms(terms);
       const { grads, squared, noise } = tf.tidy(() => {
-        const { value, aux, grads: found } = valueAndGrad(loss, { hasAux: true })(z);
-        value.dispose();
+        const weights = termWeights(terms);
+        // Compiled functions run outside of gradients alone: then what is measured goes first, and the gradient by z is that of its
+        // product with x0, for one more call of the denoiser.
+        const first = measuredGradient.isCompiled()
+          ? measuredGradient.call(estimateAt(z, point).x0, y, weights, kinds)
+          : undefined;
+        const loss = (state: Tensor) => {
+          const { here, ahead } = estimates(state, terms, point);
+          const measured = first
+            ? { total: perExample(tf.mul(here.x0, first.cotangent)), squared: first.squared }
+            : measuredLoss(parts, { x0: here.x0, y, weights }, kinds);
+          return [
+            tf.sum(
+              terms.curvature && ahead ? tf.add(measured.total, bend(here.noise, ahead)) : measured.total,
+            ),
+            { noise: here.noise, squared: measured.squared },
+          ] as const;
+        };
+        const bend = (here: Tensor, ahead: Tensor): Tensor => {
+          const { weight, probe, scale } = terms.curvature!;
+          const along = perExample(tf.mul(probe, tf.sub(here, ahead)));
+          return tf.mul(along, weight / scale / schedule.sigma(point.t));
+        };
+        const { aux, grads: found } = valueAndGrad(loss, { hasAux: true })(z);
         return { grads: found, ...aux };
       });
       try {
@@ -155,22 +159,14 @@ export function imageProblem({
       }
     },
     async squaredNorm(iterations) {
-      const at = start();
+      const base = tf.tidy(() => tf.slice(start(), 0, 1));
       let v: Tensor = tf.tidy(() =>
         unit(tf.tensor(normal(key(0), [1, ...shape.slice(1)]), [1, ...shape.slice(1)])),
       );
       let found = 0;
       try {
         for (let i = 0; i < Math.min(iterations, 100); i++) {
-          const [next, size] = tf.tidy((): [Tensor, Tensor] => {
-            const base = tf.slice(at, 0, 1);
-            // A difference instead of a forward derivative: the decoder then needs first derivatives alone.
-            const h = 0.05 * Math.sqrt(v.size);
-            const ahead = measure(tf.add(base, tf.mul(v, h)));
-            const along = tf.div(tf.sub(ahead, measure(tf.sub(base, tf.mul(v, h)))), 2 * h);
-            const back = vjp((latents: Tensor) => measure(latents))(base, along).grads;
-            return [unit(back), tf.sqrt(tf.sum(tf.square(back)))];
-          });
+          const { next, size } = powerStep.call(base, v);
           v.dispose();
           v = next;
           found = (await size.data())[0]!;
@@ -178,7 +174,8 @@ export function imageProblem({
         }
         return found;
       } finally {
-        tf.dispose([v, at]);
+        tf.dispose([v, base]);
+        powerStep.dispose();
       }
     },
     async proximal(x0, strength) {
@@ -196,7 +193,7 @@ export function imageProblem({
       }
     },
     async momentMatched(z, { deviation, iterations = 20, ...point }) {
-      const { alpha, sigma } = levelAt(point.t);
+      const [alpha, sigma] = [schedule.alpha(point.t), schedule.sigma(point.t)];
       const predicted = (state: Tensor): Tensor => measure(estimateAt(state, point).x0);
       const [x0, right] = tf.tidy(() => {
         const mean = estimateAt(z, point).x0;

@@ -5,6 +5,7 @@ import type { LinearAutoencoder } from '../autoencoders';
 import type { MixturePrior, MixtureState } from '../priors';
 import { spectralNorm } from '../priors/likelihood-bounds';
 import { apply, applyTransposed, dot, fromExamples, rowsOf } from '../priors/rows';
+import { meanInverse } from './photon-counts';
 import type { GuidanceTerms, InverseProblem } from './types';
 
 export interface LinearProblemOptions {
@@ -71,11 +72,17 @@ export function linearProblem({
     );
   let gram: Array64 | undefined;
 
-  const cotangent = (r: Float64Array, { data, gluing }: GuidanceTerms<Array64>): Float64Array => {
+  const rows = rowsOf(y, m);
+  const cotangent = (
+    r: Float64Array,
+    { data, gluing }: GuidanceTerms<Array64>,
+    measured: Float64Array,
+  ): Float64Array => {
     const out = new Float64Array(d);
     const squared = dot(r, r);
     if (data && data.weight !== 0 && squared > (data.slack ?? 0)) {
-      const factor = data.form === 'squared' ? -2 * data.weight : -data.weight / (Math.sqrt(squared) + 1e-12);
+      const weight = data.form === 'poisson' ? data.weight * meanInverse(measured) : data.weight;
+      const factor = data.form === 'squared' ? -2 * weight : -weight / (Math.sqrt(squared) + 1e-12);
       applyTransposed(latentMatrix, r).forEach((value, i) => (out[i]! += factor * value));
     }
     // With orthonormal columns, x0 - E(A^T y + (I - A^T A) D(x0)) = -(A D)^T r / scale^2; E(D(x0)) = x0 makes the other 0.
@@ -112,7 +119,7 @@ export function linearProblem({
       const noise = { shape: z.shape, data: here.score.data.map((value) => -schedule.sigma(t) * value) };
       const rests = residualsAt(here.mean);
       const u = fromExamples(
-        rests.map((r) => cotangent(r, terms)),
+        rests.map((r, b) => cotangent(r, terms, rows[b]!)),
         z.shape,
       );
       const gradient = pull(here, t, u);

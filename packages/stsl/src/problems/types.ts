@@ -5,8 +5,8 @@ export interface GuidanceTerms<X> {
   readonly data?: {
     /** One for all examples. */
     readonly weight: number;
-    /** |y - A D(x0)|^2, or its root. */
-    readonly form: 'squared' | 'norm';
+    /** |y - A D(x0)|^2, its root, or the root times the mean of 1 / |y| (photon counts: a small one says more). */
+    readonly form: 'squared' | 'norm' | 'poisson';
     /** The term is constant where |y - A D(x0)|^2 is at most this. @default 0 */
     readonly slack?: number;
   };
@@ -62,4 +62,6 @@ export interface InverseProblem<X> {
   proximal(x0: X, strength: number): Promise<X>;
   /** J^T (A D')^T (deviation^2 I + A D' C (A D')^T)^-1 (y - A D(x0)), C the posterior covariance: a new state. */
   momentMatched(z: X, options: MomentMatchingOptions): Promise<X>;
+  /** Frees what gradients keep between calls, such as compiled graphs; the next gradient makes it anew. */
+  dispose?(): void;
 }

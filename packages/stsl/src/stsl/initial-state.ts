@@ -43,6 +43,12 @@ export async function initialState<X>(
   }
 }
 
+export interface InvertOptions<X> extends Pick<InitialStateOptions, 'times' | 'signal'> {
+  readonly condition?: unknown;
+  /** Called with the state at each time but 0, rising; the states are freed afterwards. */
+  readonly onState?: (z: X, t: number) => void;
+}
+
 /**
  * DDIM run backwards: from a clean latent to the noisiest level of a grid. Each step takes the noise estimate at the time
  * it starts from, so it inverts sampling to first order. The step out of t = 0, where no noise is defined, asks at the
@@ -51,11 +57,7 @@ export async function initialState<X>(
 export async function invert<X>(
   { denoiser, schedule }: Pick<InverseProblem<X>, 'denoiser' | 'schedule'>,
   clean: X,
-  {
-    times,
-    condition,
-    signal,
-  }: Pick<InitialStateOptions, 'times' | 'signal'> & { readonly condition?: unknown },
+  { times, condition, signal, onState }: InvertOptions<X>,
 ): Promise<X> {
   const { space } = denoiser;
   const rising = [...times].reverse();
@@ -79,6 +81,7 @@ export async function invert<X>(
             ]);
       for (const each of [x0, noise, z]) space.dispose(each);
       z = next;
+      onState?.(z, to);
     }
     return z;
   } catch (error) {

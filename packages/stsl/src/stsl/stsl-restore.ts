@@ -2,7 +2,7 @@ import { tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { tensorSpace } from '@lab/diffusion-core';
 import type { MeasurementOperator } from '../operators';
-import { imageProblem, type LatentModel } from '../problems/image-problem';
+import { imageProblem, type ImageProblemOptions, type LatentModel } from '../problems/image-problem';
 import { stslSample, type RunStats, type StslOptions } from './stsl-sample';
 
 export interface RestoreResult {
@@ -25,13 +25,17 @@ export async function stslRestore(
   y: Tensor,
   operator: MeasurementOperator,
   model: LatentModel,
-  options: StslOptions<Tensor>,
+  { engine, ...options }: StslOptions<Tensor> & Pick<ImageProblemOptions, 'engine'>,
 ): Promise<RestoreResult> {
   if (!(await tensorSpace.isFinite(y)))
     throw new LabError('numeric', 'the measurement has entries that are not finite', { argument: 'y' });
-  const problem = imageProblem({ ...model, operator, y });
-  const { latents, stats } = await stslSample(problem, options);
-  return { images: decodeImages(model.autoencoder, latents), latents, stats };
+  const problem = imageProblem({ ...model, operator, y, engine });
+  try {
+    const { latents, stats } = await stslSample(problem, options);
+    return { images: decodeImages(model.autoencoder, latents), latents, stats };
+  } finally {
+    problem.dispose?.();
+  }
 }
 
 /** Latents as images within [-1, 1]. */

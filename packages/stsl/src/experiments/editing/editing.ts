@@ -46,7 +46,7 @@ export const editing = defineExperiment<Settings>({
   data: ['drawn here: latents of two Gaussian classes'],
   scales: {
     tour: { examples: 40, repeats: 2 },
-    quick: { examples: 200, repeats: 5 },
+    quick: { examples: 100, repeats: 4 },
     full: { examples: 500, repeats: 20 },
   },
   run: async (context) => {

@@ -48,10 +48,12 @@ export const images = defineExperiment<Settings>({
   title: 'Restoring small images with an exact prior: 50 steps against 1000',
   summary:
     'How good are 50 steps with inner gradient steps beside 1000 steps of PSLD, and what does the second-order term do? Images of soft ellipses, encoded by principal components, have a kernel density as their prior, so scores and second derivatives are exact and the best possible estimate is known. Step sizes of the baselines are chosen on validation images, those of STSL are its defaults.',
-  data: ['drawn here: soft ellipses of 16 x 16 pixels, 800 of them the prior (150 at tour scale)'],
+  data: [
+    'drawn here: soft ellipses of 16 x 16 pixels, 800 of them the prior (300 at quick scale, 150 at tour)',
+  ],
   scales: {
     tour: { prior: 150, images: 2, validation: 1, long: 1000 },
-    quick: { prior: 800, images: 12, validation: 4, long: 1000 },
+    quick: { prior: 300, images: 6, validation: 2, long: 1000 },
     full: { prior: 800, images: 48, validation: 8, long: 1000 },
   },
   run: async (context) => {

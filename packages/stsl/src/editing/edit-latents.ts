@@ -1,25 +1,6 @@
-import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import { sample, type Control, type Denoiser, type Schedule, type Step } from '@lab/diffusion-core';
-import { invert } from './stsl/initial-state';
-
-/** A control that acts in the first `count` steps of a run alone. */
-export function duringSteps<X>(control: Control<X>, count: number): Control<X> {
-  if (!(Number.isInteger(count) && count >= 0))
-    throw new LabError('argument', 'duringSteps: count is a whole number', {
-      argument: 'count',
-      received: count,
-    });
-  return {
-    ...control,
-    ...(control.estimate && {
-      estimate: (x0: X, step: Step<X>) => (step.index < count ? control.estimate!(x0, step) : x0),
-    }),
-    ...(control.state && {
-      state: (xNext: X, step: Step<X>) => (step.index < count ? control.state!(xNext, step) : xNext),
-    }),
-  };
-}
+import { sample, type Control, type Denoiser, type Schedule } from '@lab/diffusion-core';
+import { invert } from '../stsl/initial-state';
 
 export interface EditOptions<X> {
   /** The denoiser of what the latent shows. */
@@ -35,8 +16,8 @@ export interface EditOptions<X> {
   /** Passed to the target and the controls. */
   readonly targetCondition?: unknown;
   /**
-   * What acts while the edit is sampled. STSL-CAT: `duringSteps(stsl(problem of the target), 30)`, the measurement's pull in
-   * the first 30 of 50 steps; in all of them it fights the edit.
+   * What acts while the edit is sampled. STSL-CAT: `crossAttentionTuning({ measurement, content })`, the measurement's pull in
+   * the first 30 of 50 steps, the content's afterwards.
    */
   readonly controls?: readonly Control<X>[];
   readonly key: Key;

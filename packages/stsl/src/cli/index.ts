@@ -1,0 +1,6 @@
+import type { PaperCommand } from '@lab/experiment';
+import { restore } from './restore';
+import { train } from './train';
+
+/** The verbs of `lab stsl`. */
+export const commands: PaperCommand[] = [train, restore];

@@ -1,0 +1,159 @@
+import { resolve } from 'node:path';
+import { encodePng } from '@lab/datasets/images';
+import { tf, type Tensor } from '@lab/tensor-core';
+import { foldIn, key } from '@lab/tensor-core/random';
+import { fromArray64, toArray64, type Control } from '@lab/diffusion-core';
+import { psnr } from '@lab/diffusion-core/metrics';
+import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
+import {
+  engineFlags,
+  numberOption,
+  requiredOption,
+  startEngine,
+  textOption,
+  writeWhole,
+} from '@lab/experiment/cli';
+import type { Array64 } from '@lab/tensor-core/linalg64';
+import { gridPng, imageGrid, imagesOf } from '../image-strip';
+import { gaussianNoise } from '../operators';
+import { decodeImages, presets, stslRestore } from '../stsl';
+import type { LatentModel } from '../problems';
+import { loadModel, unitOf } from './model-folder';
+import { readMask, readOwnImage } from './own-images';
+import { readTask, taskWords } from './task-option';
+
+/** `lab stsl restore`: the user's own image, restored. */
+export const restore: PaperCommand = {
+  name: 'restore',
+  summary: 'Restore an image with a model of `lab stsl train`',
+  description:
+    'Undoes a degradation whose kind is known. The image is what was measured; with --degrade it is a clean one that is measured ' +
+    'first, and how near the restored one comes to it is reported. Edges that the model cannot take are cut off.',
+  arguments: [{ name: 'IMAGE', description: 'a PNG, JPEG or WebP file' }],
+  options: [
+    { flag: 'model', value: 'DIR', description: 'folder that `lab stsl train` wrote', required: true },
+    { flag: 'task', value: 'TASK', description: taskWords.join(', '), required: true },
+    { flag: 'out', value: 'FILE', description: 'PNG file to write', required: true },
+    { flag: 'mask', value: 'FILE', description: 'image that is white where pixels are observed' },
+    {
+      flag: 'noise',
+      value: 'X',
+      description: 'deviation of the noise, on the scale [-1, 1]',
+      default: '0.05',
+    },
+    { flag: 'steps', value: 'N', description: 'sampling steps', default: '50' },
+    { flag: 'inner', value: 'N', description: 'gradient steps at each', default: '5' },
+    { flag: 'eta', value: 'X', description: 'weight of the second-order term (default: for the task)' },
+    { flag: 'lambda', value: 'X', description: 'share of the longest stable step (default: for the task)' },
+    {
+      flag: 'strip',
+      value: 'FILE',
+      description: 'PNG file of the measurement, six intermediate steps and the result',
+    },
+    { flag: 'degrade', description: 'the image is clean: measure it first' },
+    { flag: 'seed', value: 'N', description: 'seed of all randomness', default: '0' },
+    ...engineFlags,
+  ],
+  run: runRestore,
+};
+
+async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
+  const out = resolve(io.cwd, requiredOption(args, 'out'));
+  const noise = numberOption(args, 'noise', { min: 0 })!;
+  const steps = numberOption(args, 'steps', { min: 1, max: 1000, whole: true })!;
+  const inner = numberOption(args, 'inner', { min: 0, whole: true })!;
+  const eta = numberOption(args, 'eta', { min: 0 });
+  const lambda = numberOption(args, 'lambda', { min: 0 });
+  const seed = key(numberOption(args, 'seed', { whole: true })!);
+  const strip = textOption(args, 'strip');
+  const isClean = args.options.degrade === true;
+  await startEngine(args);
+  const loaded = await loadModel(io.cwd, requiredOption(args, 'model'));
+  const { card, model } = loaded;
+  const held: Tensor[] = [];
+  try {
+    const unit = unitOf(card);
+    const maskFile = textOption(args, 'mask');
+    const mask = maskFile === undefined ? undefined : await readMask(io.cwd, maskFile, unit);
+    const { preset, factor, operator: operatorFor } = readTask(requiredOption(args, 'task'), mask);
+    const whole = isClean ? commonMultiple(unit, factor) : commonMultiple(unit, factor) / factor;
+    const image = await readOwnImage(io.cwd, args.arguments[0]!, whole);
+    const scale = isClean ? 1 : factor;
+    const operator = operatorFor([image.shape[0]! * scale, image.shape[1]! * scale]);
+    const given = fromArray64({ shape: [1, ...image.shape], data: image.data });
+    const y = isClean
+      ? tf.tidy(() => gaussianNoise(operator.forward(given), { deviation: noise, key: foldIn(seed, 0) }))
+      : tf.clone(given);
+    held.push(given, y);
+    const frames: Array64[] = [await single(y)];
+    const { images, latents, stats } = await stslRestore(y, operator, model, {
+      ...presets[preset],
+      steps,
+      inner,
+      ...(eta !== undefined && { eta }),
+      ...(lambda !== undefined && { step: { kind: 'lipschitz', lambda } }),
+      ...(noise > 0 && { noiseDeviation: noise }),
+      ...(strip !== undefined && { controls: [recording(model, frames)] }),
+      key: foldIn(seed, 1),
+      signal: io.signal,
+      onStep: ({ index }) => io.progress((index + 1) / steps, `step ${index + 1} of ${steps}`),
+    });
+    held.push(images, latents);
+    const result = await single(images);
+    await writeWhole(out, encodePng(imageGrid([[result]])));
+    if (strip !== undefined)
+      await writeWhole(resolve(io.cwd, strip), gridPng([[...frames, result, ...(isClean ? [image] : [])]]));
+    const report = {
+      shape: result.shape,
+      evaluations: stats.nfePaper,
+      scoreEvaluations: stats.scoreEvaluations,
+      seconds: Number(stats.seconds.toFixed(2)),
+      ...(isClean && {
+        psnr: decibels(result, image),
+        psnrOfFirstGuess: await guessed(operator.initFrom(y), image),
+      }),
+    };
+    io.stdout(`${JSON.stringify(report)}\n`);
+    return 0;
+  } finally {
+    tf.dispose(held);
+    loaded.dispose();
+  }
+}
+
+async function single(batch: Tensor): Promise<Array64> {
+  return imagesOf(await toArray64(batch))[0]!;
+}
+
+async function guessed(guess: Tensor, image: Array64): Promise<number> {
+  const found = await single(tf.tidy(() => tf.clipByValue(guess, -1, 1)));
+  guess.dispose();
+  return decibels(found, image);
+}
+
+function decibels(found: Array64, truth: Array64): number {
+  const batch = ({ shape, data }: Array64): Array64 => ({ shape: [1, ...shape], data });
+  return psnr(batch(found), batch(truth), { range: 2 })[0]!;
+}
+
+/** Keeps the decoded estimates of six steps, evenly spread. */
+function recording({ autoencoder }: LatentModel, frames: Array64[]): Control {
+  return {
+    name: 'recording',
+    async estimate(x0, { index, steps }) {
+      const every = Math.max(1, Math.floor(steps / 6));
+      if (index % every === 0 && index / every < 6) {
+        const images = decodeImages(autoencoder, x0);
+        frames.push(await single(images));
+        images.dispose();
+      }
+      return x0;
+    },
+  };
+}
+
+function commonMultiple(a: number, b: number): number {
+  let each = a;
+  while (each % b !== 0) each += a;
+  return each;
+}
