@@ -30,4 +30,5 @@ export {
   type SmallMultiplesOptions,
 } from './figures/series';
 export { barFigure, type Bar, type BarFigureOptions } from './figures/bars';
+export { pictureFigure, type Picture, type PictureFigureOptions } from './figures/pictures';
 export { histogramFigure, type HistogramFigureOptions, type Sample } from './figures/histogram';
