@@ -16,14 +16,14 @@ export type ConditionalNetwork<Params> = Module<Params, [x: Tensor, t: Tensor, c
 const digits = { height: 28, width: 28, channels: 1 } as const;
 const classes = { categories: [10] };
 
-/** 49 patches of 4 by 4 pixels, 64 wide, 4 blocks. */
+/** 49 patches of 4 by 4 pixels, 64 wide, 3 blocks. */
 export function digitsFlowNetwork(): ConditionalNetwork<DiffusionTransformerParams> {
-  return diffusionTransformer({ ...digits, patch: 4, size: 64, layers: 4, metadata: classes });
+  return diffusionTransformer({ ...digits, patch: 4, size: 64, layers: 3, metadata: classes });
 }
 
 /** 28, 14 and 7 pixels a side, attention at 7. */
 export function digitsUnetNetwork(): ConditionalNetwork<ImageUnetParams> {
-  return imageUnet({ channels: 1, widths: [16, 32, 48], metadata: classes });
+  return imageUnet({ channels: 1, widths: [16, 32, 32], metadata: classes });
 }
 
 /** 8 numbers for each 4 by 4 pixels of a colour image of any size. */

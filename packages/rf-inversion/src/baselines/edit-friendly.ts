@@ -6,10 +6,7 @@ import { assertGeneration } from '../flow/intervals';
 import { withScratch } from '../flow/scratch';
 import { assertBatch } from '../invert-flow';
 
-export interface EditFriendlyOptions<X, Condition> extends Omit<
-  FlowRunOptions<X, Condition>,
-  'solver' | 'onStep'
-> {
+export interface EditFriendlyOptions<X, Condition> extends Omit<FlowRunOptions<X, Condition>, 'solver'> {
   readonly schedule: Schedule;
   /** @default 50 */
   readonly steps?: number;
@@ -71,6 +68,9 @@ export async function editFriendlyInversion<X, Condition = unknown>(
         ]),
       );
       space.dispose(mean);
+      const [from, to] = [times[index]!, times[index + 1]!];
+      const point = { index, steps: states.length, from, to, x: next, modelCalls: index + 1 };
+      await options.onStep?.(point);
     }
     throwIfAborted(signal);
   } catch (error) {
