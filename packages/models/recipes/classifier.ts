@@ -4,7 +4,7 @@ import { digitsClassifierNetwork, type DigitsClassifierParams } from '../src/sma
 import { digitsData } from './digits-data';
 import type { Recipe } from './recipe';
 
-const [steps, batch, pixels] = [600, 64, 28 * 28];
+const [steps, batch, pixels] = [500, 64, 28 * 28];
 
 /** Cross-entropy over random batches of the training digits. */
 export const digitsClassifier: Recipe = async ({ onStep, signal, checkpoint }) => {
