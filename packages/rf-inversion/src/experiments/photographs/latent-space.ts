@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadWeights } from '@lab/models';
-import { loadSmallModel } from '@lab/models/small';
 import { taef2Decoder, taef2Encoder } from '@lab/models/taef2';
 import { toArray64 } from '@lab/diffusion-core';
 import { disposeTree, engine, tf, tidyTree, type Tensor } from '@lab/tensor-core';
@@ -16,10 +15,10 @@ export interface LatentSpace {
   dispose(): void;
 }
 
-/** TAEF2 where its files are in the data folder, otherwise the autoencoder that comes with @lab/models. */
+/** TAEF2 where its files are in the data folder, otherwise pixels. */
 export async function openLatentSpace(dataDir: string | undefined): Promise<LatentSpace> {
   await engine();
-  return (dataDir === undefined ? undefined : await taef2(dataDir)) ?? (await shipped());
+  return (dataDir === undefined ? undefined : await taef2(dataDir)) ?? pixels();
 }
 
 async function taef2(dataDir: string): Promise<LatentSpace | undefined> {
@@ -42,13 +41,17 @@ async function taef2(dataDir: string): Promise<LatentSpace | undefined> {
   };
 }
 
-async function shipped(): Promise<LatentSpace> {
-  const { encode, decode, dispose } = await loadSmallModel('photographs-autoencoder');
+/** The image in [-1, 1] is its own latent. */
+function pixels(): LatentSpace {
+  const each = async ({ shape, data }: Array64, map: (x: number) => number): Promise<Array64> => ({
+    shape,
+    data: data.map(map),
+  });
   return {
-    name: 'the photographs autoencoder of @lab/models',
-    encode: (image) => mapped(image, (x) => encode(tf.sub(tf.mul(x, 2), 1))),
-    decode: (latent) => mapped(latent, (z) => tf.clipByValue(tf.div(tf.add(decode(z), 1), 2), 0, 1)),
-    dispose,
+    name: 'no autoencoder, pixels as they are',
+    encode: (image) => each(image, (x) => 2 * x - 1),
+    decode: (latent) => each(latent, (z) => Math.min(1, Math.max(0, (z + 1) / 2))),
+    dispose: () => undefined,
   };
 }
 

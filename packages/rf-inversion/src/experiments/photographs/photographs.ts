@@ -53,8 +53,8 @@ export const photographs = defineExperiment<PhotographSettings>({
   title: 'Photographs inverted and returned in a latent space',
   summary:
     'Photographs are encoded, inverted to noise and generated again, without a prompt. The latent space is that of TAEF2 ' +
-    'where its two files are in the data folder, otherwise that of the small autoencoder of @lab/models. The flow is the ' +
-    'exact one of a normal law with the channel means and variances of the other photographs, so the experiment shows what ' +
+    'where its two files are in the data folder; without them the flow acts on pixels. The flow is the exact ' +
+    'one of a normal law with the channel means and variances of the other photographs, so the experiment shows what ' +
     'the controllers keep of an image, not how a trained model edits one.',
   data: ['photographs'],
   scales: {
