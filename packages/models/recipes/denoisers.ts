@@ -16,14 +16,14 @@ import type { Recipe, Watch } from './recipe';
 /** A rectified flow: every fifth digit is trained without its class, for guidance. */
 export const digitsFlow: Recipe = async (watch) =>
   trainOnDigits(digitsFlowNetwork(), {
-    ...{ schedule: rectifiedFlowSchedule(), predicts: 'velocity', rate: 3e-3, steps: 700, batch: 64 },
+    ...{ schedule: rectifiedFlowSchedule(), predicts: 'velocity', rate: 3e-3, steps: 3000, batch: 64 },
     ...watch,
   });
 
 /** A diffusion model on the cosine schedule. */
 export const digitsUnet: Recipe = async (watch) =>
   trainOnDigits(digitsUnetNetwork(), {
-    ...{ schedule: cosineSchedule(), predicts: 'v', rate: 2e-3, steps: 400, batch: 32 },
+    ...{ schedule: cosineSchedule(), predicts: 'v', rate: 2e-3, steps: 1800, batch: 32 },
     ...watch,
   });
 

@@ -64,18 +64,19 @@ export interface SmallModels {
 }
 
 export interface LoadSmallModelOptions {
-  /** Bytes or address of the weights. @default in Node the file of this package; elsewhere it must be given */
+  /** Bytes or address of the weights. @default in Node the file in this package */
   readonly source?: WeightSource | undefined;
 }
 
 /**
- * A trained model that comes with this package, small enough for tests, examples and first experiments.
+ * A small trained model for tests, examples and first experiments. The weights of some are in the package
+ * (`smallModels[name].packaged`); those of the others are made by their recipes.
  *
  * @throws LabError `argument` for an unknown name, `missing` when the weights cannot be had, `format` or `shape` for a
  * file of another model
  * @example
- * const { denoiser, schedule } = await loadSmallModel('digits-flow');
- * await sample(denoiser, { schedule, solver: euler(), shape: [4, 28, 28, 1], condition: [0, 1, 2, 3], key: key(0) });
+ * const { classify } = await loadSmallModel('digits-classifier');
+ * const { logits } = classify(images);
  */
 export async function loadSmallModel<Name extends SmallModelName>(
   name: Name,

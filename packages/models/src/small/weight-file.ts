@@ -25,7 +25,7 @@ export async function weightBytes(name: string, source: WeightSource | undefined
     throw new LabError('missing', `the weights of ${name} are not found from here`, {
       argument: 'source',
       expected: 'the bytes or the address of the file',
-      hint: `serve @lab/models/weights/${name}.safetensors and pass its address; \`pnpm train:fixtures\` trains it anew`,
+      hint: `serve @lab/models/weights/${name}.safetensors and pass its address; where the package has none, \`pnpm train:fixtures\` in a checkout makes it`,
     });
   return new Uint8Array(await builtin<NodeFiles>('node:fs/promises')!.readFile(path));
 }
