@@ -26,7 +26,10 @@ export function pictureFigure({ id, title, caption, rows, size = 96 }: PictureFi
     pictures.map((picture) => ({ row: label, column: picture.label, url: dataUrl(picture.png) })),
   );
   if (values.length === 0)
-    throw new LabError('argument', 'a figure of pictures has at least one', { argument: 'rows', received: 0 });
+    throw new LabError('argument', 'a figure of pictures has at least one', {
+      argument: 'rows',
+      received: 0,
+    });
   const labelled = { axis: { domain: false, ticks: false, grid: false, title: null }, sort: null };
   const spec = {
     data: { values },
