@@ -16,7 +16,7 @@ import type { Array64 } from '@lab/tensor-core/linalg64';
 import { photographsAutoencoderNetwork } from '../src/small/networks';
 import type { Recipe } from './recipe';
 
-const [steps, batch, side] = [300, 16, 32];
+const [steps, batch, side] = [1500, 16, 32];
 
 /** Kept out of training, to measure on. */
 export const heldOut: PhotographName = 'nagasaki-boats';

