@@ -20,14 +20,13 @@ export async function weightBytes(name: string, source: WeightSource | undefined
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Uint8Array) return source;
   if (source !== undefined) return fetched(name, source);
-  const path = packagedPath(name);
-  if (path === undefined)
-    throw new LabError('missing', `the weights of ${name} are not found from here`, {
-      argument: 'source',
-      expected: 'the bytes or the address of the file',
-      hint: `serve @lab/models/weights/${name}.safetensors and pass its address; where the package has none, \`pnpm train:fixtures\` in a checkout makes it`,
-    });
-  return new Uint8Array(await builtin<NodeFiles>('node:fs/promises')!.readFile(path));
+  const packaged = await packagedBytes(name);
+  if (packaged !== undefined) return packaged;
+  throw new LabError('missing', `the weights of ${name} are not found from here`, {
+    argument: 'source',
+    expected: 'the bytes or the address of the file',
+    hint: `pass what @lab/models/weights/${name}.safetensors is served as; where the package has none, \`pnpm train:fixtures\` in a checkout makes it`,
+  });
 }
 
 async function fetched(name: string, source: URL | string): Promise<Uint8Array> {
@@ -47,12 +46,14 @@ async function fetched(name: string, source: URL | string): Promise<Uint8Array> 
 }
 
 /** The file inside this package, which may have been bundled elsewhere: then from the working directory. */
-function packagedPath(name: string): string | undefined {
-  const nodeModule = builtin<NodeModule>('node:module');
-  if (nodeModule === undefined) return undefined;
+async function packagedBytes(name: string): Promise<Uint8Array | undefined> {
+  const [nodeModule, files] = [builtin<NodeModule>('node:module'), builtin<NodeFiles>('node:fs/promises')];
+  if (nodeModule === undefined || files === undefined) return undefined;
   for (const from of [import.meta.url, `${process.cwd()}/index.js`]) {
     try {
-      return nodeModule.createRequire(from).resolve(`@lab/models/weights/${name}.safetensors`);
+      const manifest = nodeModule.createRequire(from).resolve('@lab/models/package.json');
+      const folder = manifest.slice(0, -'package.json'.length);
+      return new Uint8Array(await files.readFile(`${folder}weights/${name}.safetensors`));
     } catch {
       continue;
     }
