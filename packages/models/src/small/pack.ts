@@ -1,4 +1,4 @@
-import { saveTree } from '@lab/tensor-core';
+import { saveTree, type HostArray } from '@lab/tensor-core';
 import { hostArray, writeSafetensors } from '@lab/tensor-core/io';
 import { toHalves } from '../onnx/half';
 
@@ -8,7 +8,7 @@ export async function packHalves(
   metadata?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
   const arrays = await saveTree(params);
-  const halves = Object.entries(arrays).map(([name, { shape, data }]) => [
+  const halves = Object.entries(arrays).map(([name, { shape, data }]): [string, HostArray] => [
     name,
     hostArray({ shape, dtype: 'float16', data: toHalves(data as Float32Array) }),
   ]);

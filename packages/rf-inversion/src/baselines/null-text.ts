@@ -184,10 +184,10 @@ function guidedStep(
   return tf.add(tf.mul(x0, schedule.alpha(to)), tf.mul(noise, schedule.sigma(to)));
 }
 
-function asDenoiser({ predicts, predict }: EmbeddedNetwork): Denoiser<Tensor, Tensor> {
+function asDenoiser(network: EmbeddedNetwork): Denoiser<Tensor, Tensor> {
   return {
-    predicts,
+    predicts: network.predicts,
     space: tensorSpace,
-    predict: (x, t, embedding) => tf.tidy(() => predict(x, t, embedding!)),
+    predict: (x, t, embedding) => tf.tidy(() => network.predict(x, t, embedding!)),
   };
 }

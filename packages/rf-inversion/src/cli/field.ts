@@ -10,8 +10,8 @@ import { readNpy } from '@lab/tensor-core/io';
 
 /** The velocity field that a run uses, for inversion and for the edit, each under its condition. */
 export interface Field {
-  readonly inversion: Denoiser<Tensor>;
-  readonly editing: Denoiser<Tensor>;
+  readonly inversion: Denoiser;
+  readonly editing: Denoiser;
   /** Shape [height, width, channels] of a state; undefined where the field leaves a size open. */
   readonly shape: readonly (number | undefined)[];
   readonly name: string;
@@ -30,19 +30,20 @@ async function digitsField(args: CommandArgs): Promise<Field> {
   };
   const [source, target] = [digit('source'), digit('target')];
   const scale = numberOption(args, 'guidance', { min: 0 })!;
-  const { denoiser, dispose } = await loadSmallModel('digits-flow');
+  const flow = await loadSmallModel('digits-flow');
+  const { denoiser } = flow;
   const guided = classifierFreeGuidance(denoiser, { scale });
   return {
     inversion: under(denoiser, source),
     editing: target === undefined ? under(denoiser, undefined) : under(guided, target),
     shape: [28, 28, 1],
     name: 'digits-flow',
-    dispose,
+    dispose: () => flow.dispose(),
   };
 }
 
 /** A denoiser whose condition is settled. */
-function under<C>(denoiser: Denoiser<Tensor, C>, condition: C | undefined): Denoiser<Tensor> {
+function under<C>(denoiser: Denoiser<Tensor, C>, condition: C | undefined): Denoiser {
   return { ...denoiser, predict: (x, t, _none, context) => denoiser.predict(x, t, condition, context) };
 }
 
@@ -91,7 +92,7 @@ async function onnxField(args: CommandArgs, io: CommandIo): Promise<Field> {
 async function conditionOf(
   args: CommandArgs,
   io: CommandIo,
-  { flag, model, x, t }: { flag: 'source' | 'target'; model: OnnxDenoiser<Tensor>; x: string; t: string },
+  { flag, model, x, t }: { flag: 'source' | 'target'; model: OnnxDenoiser; x: string; t: string },
 ): Promise<Tensor | undefined> {
   const text = textOption(args, flag);
   if (text === undefined) return undefined;

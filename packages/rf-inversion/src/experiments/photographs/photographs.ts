@@ -9,7 +9,7 @@ import type { FlowSolverName } from '../../flow/solvers';
 import type { Gain } from '../../gains';
 import { invertFlow } from '../../invert-flow';
 import { photographClaims } from './claims';
-import { openLatentSpace, type LatentSpace } from './latent-space';
+import { openLatentSpace, type LatentSpace } from './node/latent-space';
 import { normalFlow } from './normal-flow';
 
 export interface PhotographSettings {
