@@ -92,7 +92,7 @@ async function onnxField(args: CommandArgs, io: CommandIo): Promise<Field> {
 async function conditionOf(
   args: CommandArgs,
   io: CommandIo,
-  { flag, model, x, t }: { flag: 'source' | 'target'; model: OnnxDenoiser; x: string; t: string },
+  { flag, model, x, t }: { flag: 'source' | 'target'; model: OnnxDenoiser<Tensor>; x: string; t: string },
 ): Promise<Tensor | undefined> {
   const text = textOption(args, flag);
   if (text === undefined) return undefined;
