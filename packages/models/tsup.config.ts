@@ -10,6 +10,7 @@ export default labBuild(
     'stable-diffusion': 'src/stable-diffusion/index.ts',
     'flow-transformer': 'src/flow-transformer/index.ts',
     onnx: 'src/onnx/index.ts',
+    small: 'src/small/index.ts',
     tokenizer: 'src/tokenizer/index.ts',
     node: 'src/node/index.ts',
   },

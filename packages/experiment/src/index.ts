@@ -31,4 +31,5 @@ export {
 } from './figures/series';
 export { barFigure, type Bar, type BarFigureOptions } from './figures/bars';
 export { imageFigure, type ImageFigureOptions } from './figures/image';
+export { pictureFigure, type Picture, type PictureFigureOptions } from './figures/pictures';
 export { histogramFigure, type HistogramFigureOptions, type Sample } from './figures/histogram';

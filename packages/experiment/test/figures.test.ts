@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { barFigure, histogramFigure, lineFigure, smallMultiples, type Figure } from '../src/index';
+import { barFigure, histogramFigure, lineFigure, pictureFigure, smallMultiples, type Figure } from '../src/index';
 import { palettes } from '../src/figures/palette';
 import { renderFigure } from '../src/report/index';
 import { contrast } from './contrast';
@@ -135,3 +135,16 @@ test.each(['light', 'dark'] as const)(
     for (const colour of [ink, muted]) expect(contrast(colour, surface)).toBeGreaterThanOrEqual(4.5);
   },
 );
+
+test('pictures are drawn from the figure itself, in their order; anything else is refused', async () => {
+  // The smallest PNG: its eight first bytes are what makes it one here.
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10);
+  const rows = [{ label: 'boats', pictures: ['image', 'edit'].map((label) => ({ label, png })) }];
+  const figure = pictureFigure({ id: 'p', title: 'Pictures', caption: '', rows });
+  const svg = await renderFigure(figure, { theme: 'adaptive' });
+  expect(svg.match(/href="data:image\/png;base64,iVBORw0KGgo="/g)).toHaveLength(2);
+  expect(svg.indexOf('>image<')).toBeLessThan(svg.indexOf('>edit<'));
+  expect(() => pictureFigure({ id: 'p', title: '', caption: '', rows: [] })).toThrow(/at least one/);
+  const text = [{ label: 'a', pictures: [{ label: 'b', png: Uint8Array.of(1, 2) }] }];
+  expect(() => pictureFigure({ id: 'p', title: '', caption: '', rows: text })).toThrow(/PNG/);
+});

@@ -1,4 +1,5 @@
 import type { Figure } from '../types';
+import { dataUrl } from './pictures';
 import { figure, type FigureText } from './series';
 
 export interface ImageFigureOptions extends FigureText {
@@ -10,13 +11,16 @@ export interface ImageFigureOptions extends FigureText {
   readonly height: number;
 }
 
-/** A picture, kept whole in the figure itself. */
+/**
+ * One picture, such as a sheet that was put together elsewhere, kept whole in the figure; `pictureFigure` lays out many.
+ *
+ * @throws LabError `argument` when the bytes are no PNG file
+ */
 export function imageFigure({ png, width, height, ...text }: ImageFigureOptions): Figure {
-  const bytes = Array.from(png, (byte) => String.fromCharCode(byte)).join('');
   return figure(text, {
     width,
     height,
-    data: { values: [{ url: `data:image/png;base64,${btoa(bytes)}` }] },
+    data: { values: [{ url: dataUrl(png) }] },
     mark: { type: 'image', width, height },
     encoding: {
       url: { field: 'url', type: 'nominal' },

@@ -1,5 +1,6 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { textWidth } from './text-width';
+import { embeddedPng } from './pictures';
 
 type Vega = typeof import('vega');
 
@@ -32,9 +33,8 @@ export function refuseAll(loader: Loader, figure: string): { readonly refusal: (
     load: (url: unknown) => Promise.reject(refuse(url)),
     // A rejected link would crash Vega in a promise that nobody holds; an empty one is drawn and thrown away.
     sanitize: (url: unknown) => {
-      // An image that the figure holds itself.
-      if (typeof url === 'string' && url.startsWith('data:image/png;base64,'))
-        return Promise.resolve({ href: url });
+      // A picture that is in the figure itself needs no loading.
+      if (typeof url === 'string' && url.startsWith(embeddedPng)) return Promise.resolve({ href: url });
       refuse(url);
       return Promise.resolve({ href: '' });
     },

@@ -4,9 +4,13 @@ import { methodCase, notApplicable, type AnyMethodCase, type MethodRun } from '@
 import {
   ddimEdit,
   ddimInversion,
+  deltaDenoising,
+  editFriendlyEdit,
+  editFriendlyInversion,
   editFlow,
   flowEdit,
   invertFlow,
+  negativePromptInversion,
   odeInversion,
   sdEdit,
   type EditFlowOptions,
@@ -109,4 +113,27 @@ export const methodCases: readonly AnyMethodCase[] = [
     },
     { random: true },
   ),
+  imageCase(
+    'deltaDenoising',
+    async ({ image }, { key, signal, onStep }) => {
+      const source = randomFlow(size, 6);
+      return (await deltaDenoising(denoiser, image, { schedule, steps: 5, source, key, signal, onStep }))
+        .image;
+    },
+    { random: true },
+  ),
+  imageCase(
+    'editFriendlyInversion and editFriendlyEdit',
+    async ({ image }, { key, signal, onStep }) => {
+      const run = { schedule, steps: 5, key, signal, onStep };
+      const inversion = await editFriendlyInversion(denoiser, image, run);
+      return (await editFriendlyEdit(randomFlow(size, 6), inversion, { schedule, signal })).image;
+    },
+    { random: true },
+  ),
+  imageCase('negativePromptInversion', async ({ image }, { signal, onStep }) => {
+    const prompts = { sourceCondition: 0, targetCondition: 1 };
+    const run = { schedule, steps: 5, signal, onStep, ...prompts };
+    return (await negativePromptInversion(denoiser, image, run)).image;
+  }),
 ];
