@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { barFigure, histogramFigure, lineFigure, pictureFigure, smallMultiples, type Figure } from '../src/index';
+import {
+  barFigure,
+  histogramFigure,
+  lineFigure,
+  pictureFigure,
+  smallMultiples,
+  type Figure,
+} from '../src/index';
 import { palettes } from '../src/figures/palette';
 import { renderFigure } from '../src/report/index';
 import { contrast } from './contrast';

@@ -16,7 +16,7 @@ test('a picture of elsewhere is refused', async () => {
     id: 'a',
     title: 'A',
     caption: '',
-    png: Uint8Array.of(1),
+    png: Uint8Array.of(0x89, 0x50, 0x4e, 0x47),
     width: 8,
     height: 4,
   });
