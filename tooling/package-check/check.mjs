@@ -22,7 +22,7 @@ export async function checkPackage(dir, print = console.log) {
   const folder = mkdtempSync(join(tmpdir(), 'lab-pack-'));
   try {
     const tarball = pack(dir, folder);
-    const faults = [...(await withPublint(tarball, manifest)), ...withAttw(tarball)];
+    const faults = [...(await withPublint(tarball, manifest)), ...withAttw(tarball, manifest)];
     if (faults.length === 0)
       print(`${manifest.name}: the packed tarball is in order (publint strict, attw node16)`);
     else print([`${manifest.name}: the packed tarball has ${faults.length} faults`, ...faults].join('\n  '));
@@ -63,11 +63,20 @@ const worded = {
   InternalResolutionError: 'its types import a file that does not resolve',
 };
 
-function withAttw(tarball) {
+/** Subpaths whose target is data, such as weights: they have no types to check. */
+function dataEntries({ exports = {} }) {
+  return Object.entries(exports)
+    .filter(([, target]) => typeof target === 'string' && !/\.[cm]?js(on)?$/.test(target))
+    .map(([subpath]) => subpath);
+}
+
+function withAttw(tarball, manifest) {
   const entry = createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json');
   const { bin } = JSON.parse(readFileSync(entry, 'utf8'));
   const program = join(dirname(entry), typeof bin === 'string' ? bin : bin.attw);
   const args = [program, tarball, '--profile', 'node16', '--format', 'json', '--no-definitely-typed'];
+  const data = dataEntries(manifest);
+  if (data.length > 0) args.push('--exclude-entrypoints', ...data);
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
   let report;
   try {
