@@ -52,7 +52,7 @@ async function onnxField(args: CommandArgs, io: CommandIo): Promise<Field> {
   const scale = numberOption(args, 'time-scale', { min: 0 })!;
   const channels = wordOption(args, 'channels', ['first', 'last'])!;
   const [x, t] = [textOption(args, 'x-input')!, textOption(args, 't-input')!];
-  const model = await onnxDenoiser<Tensor>(resolve(io.cwd, path), {
+  const model = await onnxDenoiser(resolve(io.cwd, path), {
     predicts: 'velocity',
     inputs: { x, t },
     time: (time) => scale * time,
