@@ -3,6 +3,7 @@ export type * from './command';
 export { engineChoices, engineOptions, type EngineChoice } from './engine-choice';
 export { defineExperiment, scaleNames } from './define-experiment';
 export { claim, type ClaimOptions } from './claim';
+export { judgedClaims, type Judged } from './judged-claims';
 export { formatMeasured, formatNumber, formatSummary, isSummary, type Measured } from './format';
 export { repeat, type Repeat } from './repeat';
 export { pairedDifference, summarize, type SummarizeOptions } from './statistics/summarize';
@@ -30,6 +31,5 @@ export {
   type SmallMultiplesOptions,
 } from './figures/series';
 export { barFigure, type Bar, type BarFigureOptions } from './figures/bars';
-export { imageFigure, type ImageFigureOptions } from './figures/image';
 export { pictureFigure, type Picture, type PictureFigureOptions } from './figures/pictures';
 export { histogramFigure, type HistogramFigureOptions, type Sample } from './figures/histogram';

@@ -151,6 +151,10 @@ test('pictures are drawn from the figure itself, in their order; anything else i
   const svg = await renderFigure(figure, { theme: 'adaptive' });
   expect(svg.match(/href="data:image\/png;base64,iVBORw0KGgo="/g)).toHaveLength(2);
   expect(svg.indexOf('>image<')).toBeLessThan(svg.indexOf('>edit<'));
+  const elsewhere = JSON.stringify(figure.spec).replace(/data:image[^"]+/, 'https://example.org/a.png');
+  await expect(
+    renderFigure({ ...figure, spec: JSON.parse(elsewhere) as typeof figure.spec }),
+  ).rejects.toMatchObject({ code: 'unsupported' });
   expect(() => pictureFigure({ id: 'p', title: '', caption: '', rows: [] })).toThrow(/at least one/);
   const text = [{ label: 'a', pictures: [{ label: 'b', png: Uint8Array.of(1, 2) }] }];
   expect(() => pictureFigure({ id: 'p', title: '', caption: '', rows: text })).toThrow(/PNG/);

@@ -10,7 +10,7 @@ import { key, uniform } from '@lab/tensor-core/random';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import '@lab/testing';
 import { commands } from '../src/cli';
-import { crops, scaled, strip } from '../src/cli/pictures';
+import { crops, scaled } from '../src/cli/pictures';
 import { expectRefusal } from './support/throws';
 
 let cwd = '';
@@ -93,14 +93,13 @@ test("by a model of the user's: nearer than without the controller, and a seed g
   expect((await readdir(cwd)).filter((name) => name.endsWith('.part'))).toEqual([]);
 }, 60_000);
 
-test('squares, sizes and strips of pictures', () => {
+test('squares and sizes of pictures', () => {
   const image = mosaic();
   const { shape, data } = crops([image], key(3), { count: 5, side: 32 });
   expect(shape).toEqual([5, 32, 32, 3]);
   const values = new Set(image.data.map((value) => 2 * value - 1));
   expect(data.every((value) => values.has(value))).toBe(true);
   expect(scaled({ shape: [10, 31, 1], data: new Float64Array(310) }, 16).shape).toEqual([6, 16, 1]);
-  expect(strip([image, image]).length).toBeGreaterThan(100);
 });
 
 test.each<[string, Record<string, string>, string[], string]>([

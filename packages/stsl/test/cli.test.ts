@@ -5,15 +5,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeImage, encodePng } from '@lab/datasets/images';
 import type { CommandIo } from '@lab/experiment';
 import { commands } from '../src/cli';
-import { imageGrid, imagesOf } from '../src/image-strip';
+import { asPicture, imagesOf } from '../src/batch-images';
 import { ellipses } from '../src/experiments/images/ellipses';
 import { key } from '@lab/tensor-core/random';
 
 let cwd = '';
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'stsl-'));
-  for (const [n, { shape, data }] of imagesOf(ellipses(key(4), 12)).entries())
-    await writeFile(join(cwd, `${n}.png`), encodePng({ shape, data: data.map((value) => (value + 1) / 2) }));
+  for (const [n, image] of imagesOf(ellipses(key(4), 12)).entries())
+    await writeFile(join(cwd, `${n}.png`), encodePng(asPicture(image)));
   const mask = Float64Array.from({ length: 256 }, (_, at) => (at % 16 < 10 ? 1 : 0));
   await writeFile(join(cwd, 'mask.png'), encodePng({ shape: [16, 16, 1], data: mask }));
 });
@@ -94,15 +94,4 @@ test.each([
   await expect(run('restore', ['11.png'], { model: 'model', out: 'x.png', ...options })).rejects.toThrow(
     message,
   );
-});
-
-test('smaller images of a grid are enlarged pixel by pixel', () => {
-  const grid = imageGrid([
-    [
-      { shape: [1, 1, 1], data: Float64Array.of(-1) },
-      { shape: [2, 2, 1], data: Float64Array.of(-1, 1, 0, -1) },
-    ],
-  ]);
-  expect(grid.shape).toEqual([2, 6, 1]);
-  expect([...grid.data]).toEqual([0, 0, 1, 1, 0, 1, 0, 0, 1, 1, 0.5, 0]);
 });

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { readBytes, readText, writeWhole } from '@lab/experiment/cli';
+import { parseJson, readBytes, readText, writeWhole } from '@lab/experiment/cli';
 import { disposeTree, loadTree, saveTree } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { readSafetensors, writeSafetensors } from '@lab/tensor-core/io';
@@ -97,11 +97,3 @@ export const isAutoregressive = ({ config }: Pick<ModelCard, 'config'>): boolean
 
 /** The weights of a loaded ADLM, for its anchor network. */
 export const anchoredParams = ({ params }: LoadedModel): AnchoredParams => params as AnchoredParams;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -14,7 +14,7 @@ import {
 } from '@lab/diffusion-core';
 import { scalerFromJSON, type Scaler } from '@lab/datasets';
 import * as z from 'zod';
-import { readBytes, readText, writeWhole } from '@lab/experiment/cli';
+import { parseJson, readBytes, readText, writeWhole } from '@lab/experiment/cli';
 
 const modelSchema = z.object({
   format: z.literal('lab-cps-model'),
@@ -95,13 +95,5 @@ export async function loadModel(cwd: string, folder: string): Promise<LoadedMode
     return { card, scaler, schedule, denoiser, params };
   } finally {
     disposeTree(like);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

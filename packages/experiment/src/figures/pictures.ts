@@ -53,8 +53,7 @@ export function pictureFigure({ id, title, caption, rows, size = 96 }: PictureFi
 /** What a figure may show without loading anything. */
 export const embeddedPng = 'data:image/png;base64,';
 
-/** A PNG file as an address that holds it. @throws LabError `argument` when it is none */
-export function dataUrl(png: Uint8Array): string {
+function dataUrl(png: Uint8Array): string {
   if (png[0] !== 0x89 || png[1] !== 0x50 || png[2] !== 0x4e || png[3] !== 0x47)
     throw new LabError('argument', 'a picture is the bytes of a PNG file', {
       argument: 'png',

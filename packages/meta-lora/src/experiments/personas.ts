@@ -2,9 +2,11 @@ import {
   barFigure,
   claim,
   defineExperiment,
+  judgedClaims,
   pairedDifference,
   repeat,
   summarize,
+  type Judged,
   type Summary,
 } from '@lab/experiment';
 import { adamw, disposeTree, engine, tf, type Tensor } from '@lab/tensor-core';
@@ -18,6 +20,8 @@ interface Settings {
   readonly repeats: number;
   readonly tasks: number;
   readonly epochs: readonly [retrain: number, tune: number];
+  /** Claims that the training is long enough to test. */
+  readonly judged: Judged;
 }
 
 type Params = { readonly bilinear: { readonly weight: Tensor }; readonly bias: Tensor };
@@ -36,9 +40,9 @@ export const personas = defineExperiment<Settings>({
     'fine-tuned from 80 choices each by a rank-2 adapter of a bilinear score, with the loss and the metric of ConvAI2.',
   data: ['Gaussian queries and candidates'],
   scales: {
-    tour: { repeats: 1, tasks: 4, epochs: [12, 20] },
-    quick: { repeats: 3, tasks: 10, epochs: [150, 200] },
-    full: { repeats: 10, tasks: 10, epochs: [150, 200] },
+    tour: { repeats: 1, tasks: 4, epochs: [12, 20], judged: [] },
+    quick: { repeats: 3, tasks: 10, epochs: [150, 200], judged: 'all' },
+    full: { repeats: 10, tasks: 10, epochs: [150, 200], judged: 'all' },
   },
   async run(context) {
     const { repeats, tasks, epochs } = context.settings;
@@ -51,16 +55,19 @@ export const personas = defineExperiment<Settings>({
     const over = (name: 'meta' | 'standard', when: 'before' | 'after'): Summary =>
       summarize(read(name, when));
     return {
-      claims: [
-        claim({
-          id: 'meta-beats-standard',
-          statement: 'LoRA-ML ranks the replies of new personas better after fine-tuning',
-          paper: 'ConvAI2, first version: 45.8 against 41.5 at rank 8',
-          measured: { gain, 'repeats won': wins },
-          criterion: 'by 4 points on average, and on every repeat',
-          holds: gain.mean >= 0.04 && wins === found.length,
-        }),
-      ],
+      claims: judgedClaims(
+        [
+          claim({
+            id: 'meta-beats-standard',
+            statement: 'LoRA-ML ranks the replies of new personas better after fine-tuning',
+            paper: 'ConvAI2, first version: 45.8 against 41.5 at rank 8',
+            measured: { gain, 'repeats won': wins },
+            criterion: 'by 4 points on average, and on every repeat',
+            holds: gain.mean >= 0.04 && wins === found.length,
+          }),
+        ],
+        { judged: context.settings.judged, log: context.log },
+      ),
       tables: [
         {
           id: 'accuracy',

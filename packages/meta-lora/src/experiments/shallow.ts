@@ -1,4 +1,4 @@
-import { claim, defineExperiment, repeat } from '@lab/experiment';
+import { claim, defineExperiment, judgedClaims, repeat, type Judged } from '@lab/experiment';
 import { adamw, disposeTree, engine, tf, tidyTree, type Tensor } from '@lab/tensor-core';
 import { foldIn, normal, type Key } from '@lab/tensor-core/random';
 import { standardRetrain } from '../baselines';
@@ -10,6 +10,8 @@ import { median } from './shared/medians';
 interface Settings {
   readonly repeats: number;
   readonly epochs: readonly [retrain: number, tune: number];
+  /** Claims that the training is long enough to test. */
+  readonly judged: Judged;
   /** Learning rate of AdamW. */
   readonly rate: number;
   /** d and T of each panel, and the rank of the adapter that fine-tunes, which is 1 where it is left out. */
@@ -28,12 +30,13 @@ export const shallow = defineExperiment<Settings>({
     'new task is fine-tuned from 100 samples by a rank-1 adapter. The error is measured on fresh inputs, without noise.',
   data: ['Gaussian shallow networks'],
   scales: {
-    tour: { repeats: 1, epochs: [300, 150], rate: 4e-3, panels: [[10, 3]] },
-    quick: { repeats: 5, epochs: [2000, 1000], rate: 4e-3, panels: [[10, 3]] },
+    tour: { repeats: 1, epochs: [300, 150], rate: 4e-3, panels: [[10, 3]], judged: [] },
+    quick: { repeats: 5, epochs: [2000, 1000], rate: 4e-3, panels: [[10, 3]], judged: 'all' },
     full: {
       repeats: 10,
       epochs: [40_000, 15_000],
       rate: 1e-3,
+      judged: 'all',
       panels: [
         [10, 3],
         [5, 3],
@@ -61,20 +64,23 @@ export const shallow = defineExperiment<Settings>({
       median(rows.get(panel)!.map((each) => each[name]));
     const ratio = of(panels[0]!, 'standard') / of(panels[0]!, 'meta');
     return {
-      claims: [
-        claim({
-          id: 'meta-beats-standard',
-          statement: 'LoRA-ML fits the new task better than standard retraining',
-          paper: 'curves of the shallow experiment (section 5)',
-          measured: {
-            'ratio of median errors': ratio,
-            'LoRA-ML': of(panels[0]!, 'meta'),
-            standard: of(panels[0]!, 'standard'),
-          },
-          criterion: 'the median error of standard retraining is at least three times that of LoRA-ML',
-          holds: ratio >= 3,
-        }),
-      ],
+      claims: judgedClaims(
+        [
+          claim({
+            id: 'meta-beats-standard',
+            statement: 'LoRA-ML fits the new task better than standard retraining',
+            paper: 'curves of the shallow experiment (section 5)',
+            measured: {
+              'ratio of median errors': ratio,
+              'LoRA-ML': of(panels[0]!, 'meta'),
+              standard: of(panels[0]!, 'standard'),
+            },
+            criterion: 'the median error of standard retraining is at least three times that of LoRA-ML',
+            holds: ratio >= 3,
+          }),
+        ],
+        { judged: context.settings.judged, log: context.log },
+      ),
       tables: [
         {
           id: 'errors',

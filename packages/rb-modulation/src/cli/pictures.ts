@@ -1,4 +1,4 @@
-import { encodePng, fitImage, resizeImage, type ImageArray } from '@lab/datasets/images';
+import { fitImage, resizeImage, type ImageArray } from '@lab/datasets/images';
 import { tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { randint, split, type Key } from '@lab/tensor-core/random';
@@ -63,19 +63,4 @@ export function crops(
         data[(n * side + i) * side * channels + j] = 2 * from[((top + i) * width + left) * channels + j]! - 1;
   }
   return { shape: [count, side, side, channels], data };
-}
-
-/** Images of one height side by side, as the bytes of one PNG file. */
-export function strip(images: readonly ImageArray[]): Uint8Array {
-  const [height, width, channels] = images[0]!.shape as [number, number, number];
-  const whole = width * images.length;
-  const data = new Float64Array(height * whole * channels);
-  images.forEach(({ data: from }, n) => {
-    for (let i = 0; i < height; i++)
-      data.set(
-        from.subarray(i * width * channels, (i + 1) * width * channels),
-        (i * whole + n * width) * channels,
-      );
-  });
-  return encodePng({ shape: [height, whole, channels], data });
 }

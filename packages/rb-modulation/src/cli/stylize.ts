@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { encodePng, type ImageArray } from '@lab/datasets/images';
+import { encodePng, imageGrid, type ImageArray } from '@lab/datasets/images';
 import { readImage } from '@lab/datasets/node';
 import { rectifiedFlowSchedule, sample, type Denoiser, type Prediction } from '@lab/diffusion-core';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
@@ -19,7 +19,7 @@ import { foldIn, key as seed, type Key } from '@lab/tensor-core/random';
 import { descriptorCost, type DescriptorTerm } from '../costs';
 import { describe, greyDescriptor } from '../descriptors';
 import { proximalSoc } from '../soc';
-import { fromModel, scaled, square, strip, toModel } from './pictures';
+import { fromModel, scaled, square, toModel } from './pictures';
 import { side, trainPrior, type Prior } from './prior';
 import { styleTerms } from './style-terms';
 
@@ -120,7 +120,7 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
     const out = textOption(args, 'out')!;
     await writeWhole(resolve(io.cwd, out), encodePng(await fromModel(result)));
     const stripFile = textOption(args, 'strip');
-    if (stripFile !== undefined) await writeWhole(resolve(io.cwd, stripFile), strip(frames));
+    if (stripFile !== undefined) await writeWhole(resolve(io.cwd, stripFile), encodePng(imageGrid([frames])));
     io.stdout(
       `${out}: distance of style to the reference ${before === undefined ? '' : `${before.toFixed(3)} before, `}${after.toFixed(3)}` +
         `${before === undefined ? '' : ' after'}\n`,

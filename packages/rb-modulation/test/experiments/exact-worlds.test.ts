@@ -48,10 +48,9 @@ test('the tour of gaussian: the method does not sample the conditional law, as d
 test.each([soc, composition].map((each) => [each.id, each] as const))(
   'the tour of %s',
   async (_, experiment) => {
-    const { status, claims, tables, error } = await runExperiment(experiment, { scale: 'tour', seed: 0 });
+    const { status, claims, error } = await runExperiment(experiment, { scale: 'tour', seed: 0 });
     expect(error).toBeUndefined();
     expect(status).toBe('completed');
-    if (process.env.SHOW) console.log(tables, claims);
     const byId = Object.fromEntries(claims.map(({ id, holds }) => [id, holds]));
     if (experiment === soc) expect(byId['style-without-training']).toBe(true);
     else expect(byId['both-references']).toBe(true);

@@ -1,6 +1,7 @@
-import { gaussianDenoiser, tensorSpace } from '@lab/diffusion-core';
+import { gaussianDenoiser, sample, tensorSpace, type Control } from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { fromRows } from '@lab/tensor-core/linalg64';
+import { key } from '@lab/tensor-core/random';
 import { cascadeSchedule } from '../../src';
 
 export const schedule = cascadeSchedule();
@@ -29,3 +30,7 @@ export function affineLaw({ data }: Array64): { mean: number[]; deviation: numbe
   return { mean, deviation };
 }
 export const starts = rows([0, 0], [1, 0], [0, 1]);
+
+/** What the flow's sampler makes of the starts under these controls. */
+export const run = async (controls: readonly Control<Array64>[], steps = 20): Promise<Array64> =>
+  (await sample(gaussian, { schedule, steps, init: starts, key: key(0), controls })).samples;

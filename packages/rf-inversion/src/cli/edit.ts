@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { rectifiedFlowSchedule } from '@lab/diffusion-core';
-import { encodePng, type ImageArray } from '@lab/datasets/images';
+import { encodePng, imageGrid, type ImageArray } from '@lab/datasets/images';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import {
   engineFlags,
@@ -18,7 +18,7 @@ import type { FlowSolverName } from '../flow/solvers';
 import { invertFlow } from '../invert-flow';
 import { openField } from './field';
 import { openPixels } from './pixels';
-import { shownSteps, strip } from './strip';
+import { shownSteps } from './shown-steps';
 
 const solvers = [
   'euler',
@@ -128,7 +128,8 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
         const image = await pixels.show(edited.image);
         edited.image.dispose();
         await writeWhole(resolve(io.cwd, out), encodePng(image));
-        if (stripFile !== undefined) await writeWhole(resolve(io.cwd, stripFile), encodePng(strip(states)));
+        if (stripFile !== undefined)
+          await writeWhole(resolve(io.cwd, stripFile), encodePng(imageGrid([states])));
         const report = {
           model: field.name,
           size: image.shape.slice(0, 2),

@@ -15,7 +15,7 @@ import { expectNoLeak } from '@lab/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import '@lab/testing';
 import { commands } from '../../src/cli';
-import { shownSteps } from '../../src/cli/strip';
+import { shownSteps } from '../../src/cli/shown-steps';
 
 const [edit] = commands as [(typeof commands)[number]];
 let folder = '';

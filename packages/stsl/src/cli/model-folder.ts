@@ -4,7 +4,7 @@ import { LabError } from '@lab/tensor-core/errors';
 import { readSafetensors, writeSafetensors } from '@lab/tensor-core/io';
 import { key } from '@lab/tensor-core/random';
 import { networkDenoiser } from '@lab/diffusion-core';
-import { readBytes, readText, writeWhole } from '@lab/experiment/cli';
+import { parseJson, readBytes, readText, writeWhole } from '@lab/experiment/cli';
 import * as z from 'zod';
 import { identityAutoencoder } from '../autoencoders';
 import {
@@ -101,13 +101,5 @@ export async function loadModel(cwd: string, folder: string): Promise<LoadedMode
     };
   } finally {
     disposeTree(like);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { encodePng } from '@lab/datasets/images';
+import { encodePng, imageGrid } from '@lab/datasets/images';
 import { tf, type Tensor } from '@lab/tensor-core';
 import { foldIn, key } from '@lab/tensor-core/random';
 import { fromArray64, toArray64, type Control } from '@lab/diffusion-core';
@@ -14,7 +14,7 @@ import {
   writeWhole,
 } from '@lab/experiment/cli';
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import { gridPng, imageGrid, imagesOf } from '../image-strip';
+import { asPicture, imagesOf } from '../batch-images';
 import { gaussianNoise } from '../operators';
 import { decodeImages, presets, stslRestore } from '../stsl';
 import type { LatentModel } from '../problems';
@@ -100,9 +100,12 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
     });
     held.push(images, latents);
     const result = await single(images);
-    await writeWhole(out, encodePng(imageGrid([[result]])));
+    await writeWhole(out, encodePng(asPicture(result)));
     if (strip !== undefined)
-      await writeWhole(resolve(io.cwd, strip), gridPng([[...frames, result, ...(isClean ? [image] : [])]]));
+      await writeWhole(
+        resolve(io.cwd, strip),
+        encodePng(imageGrid([[...frames, result, ...(isClean ? [image] : [])].map(asPicture)])),
+      );
     const report = {
       shape: result.shape,
       evaluations: stats.nfePaper,

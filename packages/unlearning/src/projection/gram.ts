@@ -1,5 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
-import { innerProducts } from './products';
+import { gram as gramOf, matmulTransposed } from '@lab/tensor-core/linalg64';
 
 /**
  * Rows of a wide matrix that are made on demand: row i is the gradient of one output of one sample. Asking twice gives
@@ -53,8 +53,10 @@ export async function gramMatrix(source: RowSource, rows: number): Promise<Float
   await eachBlock(source, rows, async (block, from) => {
     for (let other = 0; other <= from; other += rows) {
       const right = other === from ? block : await source.block(other, Math.min(count, other + rows));
-      const products = innerProducts(block, right, size);
       const n = right.length / size;
+      const left = { shape: [block.length / size, size], data: block };
+      const { data: products } =
+        right === block ? gramOf(left) : matmulTransposed(left, { shape: [n, size], data: right });
       products.forEach((value, at) => {
         const [i, j] = [from + Math.floor(at / n), other + (at % n)];
         gram[i * count + j] = value;

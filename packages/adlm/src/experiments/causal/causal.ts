@@ -1,4 +1,12 @@
-import { defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
+import {
+  defineExperiment,
+  judgedClaims,
+  lineFigure,
+  repeat,
+  summarize,
+  type Judged,
+  type Summary,
+} from '@lab/experiment';
 import { engine } from '@lab/tensor-core';
 import { foldIn, randint, type Key } from '@lab/tensor-core/random';
 import { frequencyAnchors } from '../../anchors/frequency-anchors';
@@ -7,7 +15,6 @@ import { autoregressive } from '../../autoregressive/autoregressive';
 import type { CausalLanguageModel } from '../../autoregressive/causal-model';
 import { lastStates, mauve } from '../../metrics';
 import type { AnyLanguageModel, LanguageModel } from '../../model/types';
-import { judgedClaims, type Judged } from '../shared/judged';
 import { keywordGrammar, type KeywordGrammar } from '../shared/keyword-grammar';
 import { sizes } from '../shared/models';
 import {

@@ -1,9 +1,16 @@
-import { defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
+import {
+  defineExperiment,
+  judgedClaims,
+  lineFigure,
+  repeat,
+  summarize,
+  type Judged,
+  type Summary,
+} from '@lab/experiment';
 import { engine } from '@lab/tensor-core';
 import { foldIn } from '@lab/tensor-core/random';
 import type { AnchoredParams } from '../../network/anchored-network';
 import type { LanguageModel } from '../../model/types';
-import { judgedClaims, type Judged } from '../shared/judged';
 import { keywordGrammar } from '../shared/keyword-grammar';
 import { anchored, plain, sizes } from '../shared/models';
 import { disposeTrained, finalNll, nllAt, trainModels, type TrainingScale } from '../shared/train-models';

@@ -1,10 +1,17 @@
-import { barFigure, defineExperiment, repeat, summarize, type Summary } from '@lab/experiment';
+import {
+  barFigure,
+  defineExperiment,
+  judgedClaims,
+  repeat,
+  summarize,
+  type Judged,
+  type Summary,
+} from '@lab/experiment';
 import { loadProsqa } from '@lab/datasets/node';
 import { engine } from '@lab/tensor-core';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import type { ReasoningItem } from '../../acot/items';
 import { reasoner } from '../../acot/reasoner';
-import { judgedClaims, type Judged } from '../shared/judged';
 import { logicClaims } from './claims';
 import { graphNames, graphQuestions, type GraphQuestionsOptions } from './graph-questions';
 import { methodsOf } from './methods';

@@ -1,4 +1,13 @@
-import { claim, defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
+import {
+  claim,
+  defineExperiment,
+  judgedClaims,
+  lineFigure,
+  repeat,
+  summarize,
+  type Judged,
+  type Summary,
+} from '@lab/experiment';
 import { foldIn } from '@lab/tensor-core/random';
 import {
   cappedRemasking,
@@ -9,7 +18,6 @@ import {
   remaskingLoop,
   rescaledRemasking,
 } from '@lab/diffusion-core/discrete';
-import { judgedClaims, type Judged } from '../shared/judged';
 import { keywordGrammar } from '../shared/keyword-grammar';
 import { plain, sizes } from '../shared/models';
 import { disposeTrained, trainModels, type TrainingScale } from '../shared/train-models';

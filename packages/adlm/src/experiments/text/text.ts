@@ -1,9 +1,16 @@
-import { defineExperiment, lineFigure, repeat, summarize, type Summary } from '@lab/experiment';
+import {
+  defineExperiment,
+  judgedClaims,
+  lineFigure,
+  repeat,
+  summarize,
+  type Judged,
+  type Summary,
+} from '@lab/experiment';
 import { foldIn } from '@lab/tensor-core/random';
 import { autoregressive } from '../../autoregressive/autoregressive';
 import type { CausalLanguageModel } from '../../autoregressive/causal-model';
 import type { LanguageModel } from '../../model/types';
-import { judgedClaims, type Judged } from '../shared/judged';
 import { anchored, matchedBlocks, multiplyAdds, plain, sizes } from '../shared/models';
 import { disposeTrained, finalNll, trainModels, type TrainingScale } from '../shared/train-models';
 import { textClaims, type MethodRun, type TextRun } from './claims';

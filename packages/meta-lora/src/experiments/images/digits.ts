@@ -2,10 +2,12 @@ import {
   barFigure,
   claim,
   defineExperiment,
+  judgedClaims,
   pairedDifference,
   repeat,
   summarize,
   type ExperimentOutput,
+  type Judged,
   type Summary,
 } from '@lab/experiment';
 import { loadDigits } from '@lab/datasets/node';
@@ -21,6 +23,8 @@ interface Settings {
   /** Steps of fine-tuning. */
   readonly adaptSteps: number;
   readonly ranks: readonly number[];
+  /** Claims that the training is long enough to test. */
+  readonly judged: Judged;
 }
 
 /** The paper's vision experiment (section 5.3 of the spec), scaled down, on handwritten digits. */
@@ -35,9 +39,9 @@ export const digits = defineExperiment<Settings>({
     'MNIST at 14 x 14, held-out ones by other writers.',
   data: ['digits'],
   scales: {
-    tour: { repeats: 1, epochs: 12, adaptSteps: 40, ranks: [1] },
-    quick: { repeats: 3, epochs: 60, adaptSteps: 200, ranks: [1] },
-    full: { repeats: 20, epochs: 60, adaptSteps: 200, ranks: [1, 2] },
+    tour: { repeats: 1, epochs: 12, adaptSteps: 40, ranks: [1], judged: [] },
+    quick: { repeats: 3, epochs: 60, adaptSteps: 200, ranks: [1], judged: 'all' },
+    full: { repeats: 20, epochs: 60, adaptSteps: 200, ranks: [1, 2], judged: 'all' },
   },
   async run(context) {
     const { repeats, ranks } = context.settings;
@@ -57,7 +61,9 @@ export const digits = defineExperiment<Settings>({
         found.get(rank)!.push(scores);
       }
     });
-    return reportOf(found, repeats);
+    const report = reportOf(found, repeats);
+    const { judged } = context.settings;
+    return { ...report, claims: judgedClaims(report.claims, { judged, log: context.log }) };
   },
 });
 

@@ -1,4 +1,4 @@
-import { barFigure, claim, defineExperiment, type Claim } from '@lab/experiment';
+import { barFigure, claim, defineExperiment, judgedClaims, type Claim, type Judged } from '@lab/experiment';
 import { glyphSize, nearestGlyph } from '@lab/datasets';
 import { sample } from '@lab/diffusion-core';
 import { engine, tf, type Tensor } from '@lab/tensor-core';
@@ -15,6 +15,8 @@ import { essential, variants, type AttentionVariant } from './variants';
 interface AttentionSettings extends TrainingSize {
   readonly pairs: number;
   readonly whole: boolean;
+  /** Claims that the training is long enough to test. */
+  readonly judged: Judged;
 }
 
 interface AttentionScores {
@@ -37,11 +39,27 @@ export const attentionExperiment = defineExperiment<AttentionSettings>({
     "concatenated tokens, by AFA as printed and as released, and by both together. The embedding holds content and style, as CLIP's.",
   data: ['forty glyphs painted here, with noise'],
   scales: {
-    tour: { images: 1000, encoderSteps: 60, steps: 60, batch: 16, pairs: 16, whole: false },
-    quick: { images: 6000, encoderSteps: 250, steps: 1800, batch: 48, pairs: 100, whole: true },
-    full: { images: 20_000, encoderSteps: 2000, steps: 12_000, batch: 128, pairs: 400, whole: true },
+    tour: { images: 1000, encoderSteps: 60, steps: 60, batch: 16, pairs: 16, whole: false, judged: [] },
+    quick: {
+      images: 6000,
+      encoderSteps: 250,
+      steps: 1800,
+      batch: 48,
+      pairs: 100,
+      whole: true,
+      judged: 'all',
+    },
+    full: {
+      images: 20_000,
+      encoderSteps: 2000,
+      steps: 12_000,
+      batch: 128,
+      pairs: 400,
+      whole: true,
+      judged: 'all',
+    },
   },
-  async run({ settings, key, signal, progress }) {
+  async run({ settings, key, signal, progress, log }) {
     await engine();
     const world = await trainWorld(settings, {
       key: foldIn(key, 0),
@@ -58,7 +76,7 @@ export const attentionExperiment = defineExperiment<AttentionSettings>({
       }
       const all = Object.values(scores);
       return {
-        claims: claims(scores),
+        claims: judgedClaims(claims(scores), { judged: settings.judged, log }),
         tables: [
           {
             id: 'variants',

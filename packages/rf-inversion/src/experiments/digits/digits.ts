@@ -1,4 +1,4 @@
-import { barFigure, defineExperiment, summarize } from '@lab/experiment';
+import { barFigure, defineExperiment, judgedClaims, summarize, type Judged } from '@lab/experiment';
 import type { Denoiser } from '@lab/diffusion-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, normal, randint, type Key } from '@lab/tensor-core/random';
@@ -14,6 +14,8 @@ export interface DigitSettings extends FlowSize {
   /** Training images, which also judge the results. */
   readonly training: number;
   readonly edited: number;
+  /** Claims that the training is long enough to test. */
+  readonly judged: Judged;
 }
 
 /** Each measured over the edited images. */
@@ -44,11 +46,19 @@ export const digits = defineExperiment<DigitSettings>({
     'and FlowEdit. The nearest training images judge which digit a result shows and how real it looks.',
   data: ['digits'],
   scales: {
-    tour: { steps: 60, batch: 16, width: 32, layers: 1, training: 500, edited: 8 },
-    quick: { steps: 1200, batch: 64, width: 64, layers: 3, training: 10_000, edited: 64 },
-    full: { steps: 12_000, batch: 128, width: 96, layers: 4, training: 60_000, edited: 300 },
+    tour: {
+      steps: 60,
+      batch: 16,
+      width: 32,
+      layers: 1,
+      training: 500,
+      edited: 8,
+      judged: ['longer-pull-keeps-more'],
+    },
+    quick: { steps: 1200, batch: 64, width: 64, layers: 3, training: 10_000, edited: 64, judged: 'all' },
+    full: { steps: 12_000, batch: 128, width: 96, layers: 4, training: 60_000, edited: 300, judged: 'all' },
   },
-  async run({ settings, key, signal, progress }) {
+  async run({ settings, key, signal, progress, log }) {
     const { train, test } = await digitImages(foldIn(key, 0), settings);
     const onStep = (done: number): void => progress(0.6 * done, 'training');
     const trained = await trainFlow(train, { size: settings, key: foldIn(key, 1), signal, onStep });
@@ -58,7 +68,7 @@ export const digits = defineExperiment<DigitSettings>({
       const scored = judge(test.images, train);
       const known = scored.filter(({ label }, i) => label === test.labels[i]).length / scored.length;
       return {
-        claims: digitClaims(result),
+        claims: judgedClaims(digitClaims(result), { judged: settings.judged, log }),
         tables: [
           {
             id: 'reconstruction',

@@ -1,4 +1,12 @@
-import { barFigure, defineExperiment, imageFigure, summarize, type Figure } from '@lab/experiment';
+import { encodePng } from '@lab/datasets/images';
+import {
+  barFigure,
+  defineExperiment,
+  pictureFigure,
+  summarize,
+  type Figure,
+  type Picture,
+} from '@lab/experiment';
 import { readBytes } from '@lab/experiment/cli';
 import { fromArray64, toArray64 } from '@lab/diffusion-core';
 import { imageSsim, psnr } from '@lab/diffusion-core/metrics';
@@ -7,7 +15,7 @@ import { isLabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, key as keyOf, type Key } from '@lab/tensor-core/random';
 import { psld, runMethod, type RestorationMethod } from '../../baselines';
-import { gridPng, imagesOf } from '../../image-strip';
+import { asPicture, imagesOf } from '../../batch-images';
 import { taef2Autoencoder, trainLatentPrior, type Taef2Files } from '../../latent-prior';
 import { boxMask, gaussianBlur, gaussianNoise, inpainting, superResolution } from '../../operators';
 import { imageProblem, type LatentModel } from '../../problems';
@@ -80,7 +88,6 @@ export const photographs = defineExperiment<Settings>({
     });
     const truth = await heldCrops(foldIn(key, 1), settings.images);
     const rows: Restoration[] = [];
-    const artifacts: { name: string; content: Uint8Array }[] = [];
     const pictures: Figure[] = [];
     try {
       for (const [at, operator] of tasks.slice(0, settings.tasks).entries()) {
@@ -88,12 +95,15 @@ export const photographs = defineExperiment<Settings>({
         const x = fromArray64(truth);
         const y = tf.tidy(() => gaussianNoise(operator.forward(x), { deviation, key: foldIn(key, 10 + at) }));
         const problem = imageProblem({ ...prior.model, operator, y });
-        const shown: Array64[] = [truth, await toArray64(y)];
+        const shown: Shown[] = [
+          ['truth', truth],
+          ['measured', await toArray64(y)],
+        ];
         try {
           const put = async (method: string, images: Tensor, stats?: RunStats): Promise<void> => {
             const found = limited(await toArray64(images));
             images.dispose();
-            shown.push(found);
+            shown.push([method, found]);
             rows.push({
               task,
               method,
@@ -144,17 +154,13 @@ export const photographs = defineExperiment<Settings>({
           problem.dispose?.();
           tf.dispose([x, y]);
         }
-        const [name, content] = [task.replaceAll(' ', '-'), gridPng(truthRows(shown))];
-        artifacts.push({ name: `${name}.png`, content });
         pictures.push(
-          imageFigure({
-            id: name,
+          pictureFigure({
+            id: task.replaceAll(' ', '-'),
             title: `Photographs: ${task}`,
             caption:
-              'From left to right: truth, measurement, first guess, PSLD, long PSLD, STSL of first order, STSL, autoencoder alone.',
-            png: content,
-            width: shown.length * (side + 2) - 2,
-            height: settings.images * (side + 2) - 2,
+              'Squares of two photographs that the prior was not trained on, as measured, and restored.',
+            rows: rowsOf(shown),
           }),
         );
       }
@@ -203,7 +209,6 @@ export const photographs = defineExperiment<Settings>({
           value: { title: 'PSNR (dB)' },
         }),
       ],
-      artifacts,
       facts: {
         'training loss, last tenth': (tail.reduce((sum, each) => sum + each, 0) / tail.length).toFixed(4),
         images: settings.images,
@@ -246,8 +251,15 @@ const limited = ({ shape, data }: Array64): Array64 => ({
   data: data.map((value) => Math.min(1, Math.max(-1, value))),
 });
 
+type Shown = readonly [label: string, batch: Array64];
+
 /** One row an image, one column what became of it. */
-function truthRows(columns: readonly Array64[]): Array64[][] {
-  const split = columns.map(imagesOf);
-  return split[0]!.map((_, n) => split.map((images) => images[n]!));
+function rowsOf(shown: readonly Shown[]): { label: string; pictures: Picture[] }[] {
+  return Array.from({ length: shown[0]![1].shape[0]! }, (_, n) => ({
+    label: `square ${n + 1}`,
+    pictures: shown.map(([label, batch]) => ({
+      label,
+      png: encodePng(asPicture(imagesOf(batch)[n]!)),
+    })),
+  }));
 }

@@ -1,4 +1,4 @@
-import type { Claim, RunContext } from '@lab/experiment';
+import type { Claim, RunContext } from './types';
 
 /** Which claims a scale judges: where training is too short to test one, a failure would say nothing about it. */
 export type Judged = 'all' | readonly string[];
