@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { main } from './main';
 import { abortOnInterrupt } from './terminal/interrupt';
@@ -19,6 +20,7 @@ void main(process.argv.slice(2), {
   stderr,
   isTerminal: process.stderr.isTTY,
   signal: abortOnInterrupt(stderr),
+  cores: availableParallelism(),
   cwd: process.cwd(),
   env: process.env,
   home: fileURLToPath(new URL('..', import.meta.url)),

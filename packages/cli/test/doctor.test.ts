@@ -20,6 +20,7 @@ async function lab(...argv: string[]): Promise<{ code: number; stdout: string; s
     stderr: (text) => err.push(text),
     isTerminal: false,
     signal: new AbortController().signal,
+    cores: 1,
     cwd: home,
     env: {},
     home,

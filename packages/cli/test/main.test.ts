@@ -35,6 +35,7 @@ async function run(argv: readonly string[], { home = dirname(import.meta.dirname
     stderr: (text) => err.push(text),
     isTerminal: false,
     signal: new AbortController().signal,
+    cores: 1,
     cwd,
     env: {},
     home,

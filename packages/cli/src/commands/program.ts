@@ -18,8 +18,10 @@ export function experimentCommands(io: Io, done: (code: number) => void): Comman
     .option('--seed <number>', 'seed of every random number, a whole number from 0', wholeNumber, 0)
     .option('--out <dir>', 'folder for result.json, the figures, report.html and the samples')
     .addOption(engineOption())
-    .option('--threads <number>', 'threads of compiled functions (default: all cores)', positiveNumber)
+    .option('--jobs <number>', jobsText, positiveNumber)
+    .option('--threads <number>', threadsText, positiveNumber)
     .option('--data-dir <dir>', 'folder with extra data (default: the environment variable LAB_DATA_DIR)')
+    .option('--fresh', freshText)
     .option('--json', 'print the result as JSON')
     .action(async (paper: string, options: RunFlags) => {
       done(await (await import('./run')).run(paper, options, io));
@@ -31,8 +33,10 @@ export function experimentCommands(io: Io, done: (code: number) => void): Comman
     .option('--seed <number>', 'seed of every random number, a whole number from 0', wholeNumber, 0)
     .option('--out <dir>', 'folder for the report', 'lab-report')
     .addOption(engineOption())
-    .option('--threads <number>', 'threads of compiled functions (default: all cores)', positiveNumber)
+    .option('--jobs <number>', jobsText, positiveNumber)
+    .option('--threads <number>', threadsText, positiveNumber)
     .option('--data-dir <dir>', 'folder with extra data (default: the environment variable LAB_DATA_DIR)')
+    .option('--fresh', freshText)
     .option('--json', 'print the results as JSON')
     .action(async (options: RunFlags) => {
       done(await (await import('./run')).reproduce(options, io));
@@ -56,10 +60,19 @@ export interface RunFlags {
   readonly seed: number;
   readonly out?: string;
   readonly engine?: EngineChoice;
+  /** Experiments at the same time. */
+  readonly jobs?: number;
   readonly threads?: number;
   readonly dataDir?: string;
+  /** Nothing is taken from a run that was stopped. */
+  readonly fresh?: boolean;
   readonly json?: boolean;
 }
+
+const jobsText = 'experiments at the same time, each in a process of its own (default: one a core)';
+const threadsText = 'threads of compiled functions (default: the cores that each job has)';
+const freshText =
+  'run all anew, also what an earlier run into the same folder finished before it was stopped';
 
 const scaleOption = (initial: string): Option =>
   new Option('--scale <scale>', 'tour: seconds, quick: minutes, full: as far as one machine carries it')

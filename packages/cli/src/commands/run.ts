@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import {
   engineOptions,
-  runExperiment,
   stringifyResult,
+  type EngineChoice,
   type Experiment,
   type RunResult,
 } from '@lab/experiment';
@@ -10,8 +10,13 @@ import { writeResult } from '@lab/experiment/node';
 import { chooseExecution, engine } from '@lab/tensor-core';
 import { isLabError, LabError } from '@lab/tensor-core/errors';
 import { discoverPapers, findPaper, type Paper } from '../discovery/papers';
+import type { Job, JobRunner } from '../jobs/job';
+import { processPool } from '../jobs/process-pool';
+import { runAll } from '../jobs/run-all';
+import { findExperiment, inProcess } from '../jobs/run-job';
+import { unfinishedRun } from '../jobs/unfinished';
 import type { Io } from '../terminal/io';
-import { startProgress } from '../terminal/progress';
+import { progressBoard } from '../terminal/progress';
 import { dataFolder } from './data-folder';
 import type { RunFlags } from './program';
 import { claimsLine, resultText } from './result-text';
@@ -24,15 +29,14 @@ interface Task {
 /** `lab run PAPER[/EXPERIMENT]`. */
 export async function run(target: string, flags: RunFlags, io: Io): Promise<number> {
   const [id = '', wanted] = target.split('/');
+  if (wanted !== undefined)
+    return runTasks([await findExperiment({ paper: id, experiment: wanted }, io)], flags, io);
   const paper = findPaper(id, io);
   const experiments = await paper.experiments();
-  const chosen = wanted === undefined ? experiments : experiments.filter((each) => each.id === wanted);
-  if (chosen.length === 0)
-    throw new LabError('argument', `${paper.package} has no experiment "${wanted ?? ''}"`, {
-      expected: experiments.map((each) => `${id}/${each.id}`).join(', ') || 'an experiment; it has none',
-    });
-  return runAll(
-    chosen.map((experiment) => ({ paper, experiment })),
+  if (experiments.length === 0)
+    throw new LabError('argument', `${paper.package} has no experiment`, { expected: 'an experiment' });
+  return runTasks(
+    experiments.map((experiment) => ({ paper, experiment })),
     flags,
     io,
   );
@@ -55,52 +59,79 @@ export async function reproduce(flags: RunFlags, io: Io): Promise<number> {
     throw new LabError('missing', 'no paper is installed here', {
       hint: 'for example: npm install @lab/cps',
     });
-  const code = await runAll(tasks, flags, io);
+  const code = await runTasks(tasks, flags, io);
   return broken > 0 ? 1 : code;
 }
 
-async function runAll(tasks: readonly Task[], flags: RunFlags, io: Io): Promise<number> {
-  const dataDir = dataFolder({ dataDir: flags.dataDir, env: io.env, cwd: io.cwd });
+/** The report is written anew this often while experiments end, so that a long run can be looked at. */
+const secondsBetweenReports = 30;
+
+async function runTasks(tasks: readonly Task[], flags: RunFlags, io: Io): Promise<number> {
+  const { json = false, fresh = false } = flags;
   const out = flags.out === undefined ? undefined : resolve(io.cwd, flags.out);
-  const engineInfo = await engine(engineOptions(flags.engine, flags.threads));
-  // Refused here and now where it cannot be had, not by each experiment.
-  if (flags.engine === 'compiled') chooseExecution('compiled');
+  const { jobs, runner } = await plan(tasks, flags, io);
+  const unfinished = out === undefined ? undefined : unfinishedRun(out, identityOf(tasks, jobs));
+  if (fresh) await unfinished?.clear();
 
-  const results: RunResult[] = [];
-  for (const [index, { paper, experiment }] of tasks.entries()) {
-    if (io.signal.aborted) break;
-    const title = `${paper.id}/${experiment.id}`;
-    const progress = startProgress({
-      name: tasks.length === 1 ? title : `[${index + 1}/${tasks.length}] ${title}`,
-      stderr: io.stderr,
-      isTerminal: io.isTerminal,
-    });
-    const result = await runExperiment(experiment, {
-      scale: flags.scale,
-      seed: flags.seed,
-      signal: io.signal,
-      engineInfo,
-      packages: { [paper.package]: paper.version },
-      onProgress: progress.update,
-      onLog: progress.log,
-      ...(dataDir === undefined ? {} : { dataDir }),
-    });
-    progress.stop();
-    results.push(result);
-    if (result.error) io.stderr(failureText(result));
-    if (!flags.json) io.stdout(`${resultText(result)}\n`);
-    // Hours of work must not hang on the last experiment; seconds may.
-    if (out !== undefined && result.seconds > 60 && index + 1 < tasks.length) await writeResult(out, results);
-  }
+  let reported = performance.now();
+  const results = await runAll(jobs, {
+    runner,
+    board: progressBoard(io),
+    signal: io.signal,
+    unfinished,
+    onResult: async (result, all) => {
+      if (result.error) io.stderr(failureText(result));
+      if (!json) io.stdout(`${resultText(result)}\n`);
+      const isDue = performance.now() - reported > 1000 * secondsBetweenReports;
+      if (out === undefined || !isDue || all.length === jobs.length) return;
+      reported = performance.now();
+      await writeResult(out, all);
+    },
+  });
 
-  if (flags.json) io.stdout(stringifyResult(results));
+  if (json) io.stdout(stringifyResult(results));
   else if (results.length > 0) io.stdout(`${claimsLine(results)}\n`);
   if (out !== undefined && results.length > 0) {
     const { report } = await writeResult(out, results);
     io.stderr(`lab: the report is ${report}\n`);
   }
-  const isDone = results.length === tasks.length && results.every(({ status }) => status === 'completed');
+  const isDone = results.length === jobs.length && results.every(({ status }) => status === 'completed');
+  if (isDone) await unfinished?.clear();
+  else if (out !== undefined) io.stderr('lab: the same command goes on with what is missing\n');
   return isDone ? 0 : 1;
+}
+
+/** Several experiments get a process each, and each process its share of the cores. */
+async function plan(
+  tasks: readonly Task[],
+  flags: RunFlags,
+  io: Io,
+): Promise<{ jobs: Job[]; runner: JobRunner }> {
+  const { scale, seed, engine: choice } = flags;
+  const place = { cwd: io.cwd, home: io.home };
+  const dataDir = dataFolder({ dataDir: flags.dataDir, env: io.env, cwd: io.cwd });
+  const size = Math.min(tasks.length, flags.jobs ?? defaultJobs(choice, io.cores));
+  const threads = flags.threads ?? (size > 1 ? Math.max(1, Math.floor(io.cores / size)) : undefined);
+  // Refused here and now where it cannot be had, not by each experiment.
+  await engine(engineOptions(choice, threads));
+  if (choice === 'compiled') chooseExecution('compiled');
+  const jobs = tasks.map(({ paper, experiment }) => ({
+    ...{ paper: paper.id, experiment: experiment.id },
+    ...{ scale, seed, engine: choice, threads, dataDir },
+  }));
+  return { jobs, runner: size > 1 ? processPool(place, { size }) : inProcess(place) };
+}
+
+/** Processes that shared one graphics card would wait for each other. */
+const defaultJobs = (choice: EngineChoice | undefined, cores: number): number =>
+  choice === 'node-gpu' ? 1 : cores;
+
+/** All that a result hangs on. */
+function identityOf(tasks: readonly Task[], jobs: readonly Job[]): (job: Job) => string {
+  return (job) => {
+    const { paper, experiment } = tasks[jobs.indexOf(job)]!;
+    return JSON.stringify([job, paper.version, experiment.scales[job.scale], process.version]);
+  };
 }
 
 /** A sentence for an error that was foreseen; for any other the stack, which a report needs. */

@@ -5,6 +5,8 @@ export interface Io {
   /** True when stderr is a terminal: a bar is drawn, else plain lines. */
   readonly isTerminal: boolean;
   readonly signal: AbortSignal;
+  /** Processors that may compute. */
+  readonly cores: number;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A folder inside the command's own package. */

@@ -10,25 +10,43 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-export interface ProgressOptions {
-  readonly name: string;
+export interface BoardOptions {
   readonly stderr: (text: string) => void;
-  /** Draws a bar on the process's own stderr; otherwise writes plain lines. */
+  /** Draws bars on the process's own stderr; otherwise writes plain lines. */
   readonly isTerminal: boolean;
   /** Milliseconds; injected for tests. @default performance.now */
   readonly now?: () => number;
 }
 
+/** Several runs at the same time, a bar for each. */
+export interface ProgressBoard {
+  start(name: string): Progress;
+  /** After the last one. */
+  stop(): void;
+}
+
 /** Plain lines are written this far apart, so that a log stays readable. */
 const secondsBetweenLines = 5;
 
-export function startProgress(options: ProgressOptions): Progress {
-  return options.isTerminal ? bar(options) : lines(options);
+export function progressBoard(options: BoardOptions): ProgressBoard {
+  return options.isTerminal ? bars(options) : lines(options);
 }
 
-function bar({ name, now = () => performance.now() }: ProgressOptions): Progress {
-  const started = now();
-  const bars = new MultiBar({
+/** A board of one. */
+export function startProgress({ name, ...options }: BoardOptions & { readonly name: string }): Progress {
+  const board = progressBoard(options);
+  const progress = board.start(name);
+  return {
+    ...progress,
+    stop: () => {
+      progress.stop();
+      board.stop();
+    },
+  };
+}
+
+function bars({ now = () => performance.now() }: BoardOptions): ProgressBoard {
+  const all = new MultiBar({
     format: '{name} {bar} {percentage}% {left} {label}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -39,51 +57,58 @@ function bar({ name, now = () => performance.now() }: ProgressOptions): Progress
     fps: 8,
     emptyOnZero: true,
   });
-  const single: SingleBar = bars.create(1, 0, { name, left: '', label: 'starting' });
-  let last = 'starting';
-  return {
-    update: (fraction, label = last) => {
-      last = label;
-      single.update(clamp(fraction), { name, left: timeLeft(fraction, now() - started), label });
-    },
-    log: (line) => {
-      bars.log(`${line}\n`);
-      bars.update();
-    },
-    stop: () => {
-      bars.stop();
-    },
+  const start = (name: string): Progress => {
+    const started = now();
+    const single: SingleBar = all.create(1, 0, { name, left: '', label: 'starting' });
+    let last = 'starting';
+    return {
+      update: (fraction, label = last) => {
+        last = label;
+        single.update(clamp(fraction), { name, left: timeLeft(fraction, now() - started), label });
+      },
+      log: (line) => {
+        all.log(`${line}\n`);
+        all.update();
+      },
+      stop: () => {
+        all.remove(single);
+      },
+    };
   };
+  return { start, stop: () => all.stop() };
 }
 
-function lines({ name, stderr, now = () => performance.now() }: ProgressOptions): Progress {
-  const started = now();
-  let written = Number.NEGATIVE_INFINITY;
-  let last = '';
-  let pending: string | undefined;
-  const write = (line: string): void => {
-    written = now();
-    pending = undefined;
-    stderr(`${line}\n`);
+function lines({ stderr, now = () => performance.now() }: BoardOptions): ProgressBoard {
+  const start = (name: string): Progress => {
+    const started = now();
+    let written = Number.NEGATIVE_INFINITY;
+    let last = '';
+    let pending: string | undefined;
+    const write = (line: string): void => {
+      written = now();
+      pending = undefined;
+      stderr(`${line}\n`);
+    };
+    stderr(`${name}: started\n`);
+    return {
+      update: (fraction, label = last) => {
+        last = label;
+        const percent = `${Math.floor(100 * clamp(fraction))}%`.padStart(4);
+        const line = [`${name}: ${percent}`, label, timeLeft(fraction, now() - started)]
+          .filter(Boolean)
+          .join('  ');
+        if (now() - written >= 1000 * secondsBetweenLines) write(line);
+        else pending = line;
+      },
+      log: (line) => {
+        stderr(`${name}: ${line}\n`);
+      },
+      stop: () => {
+        if (pending !== undefined) write(pending);
+      },
+    };
   };
-  stderr(`${name}: started\n`);
-  return {
-    update: (fraction, label = last) => {
-      last = label;
-      const percent = `${Math.floor(100 * clamp(fraction))}%`.padStart(4);
-      const line = [`${name}: ${percent}`, label, timeLeft(fraction, now() - started)]
-        .filter(Boolean)
-        .join('  ');
-      if (now() - written >= 1000 * secondsBetweenLines) write(line);
-      else pending = line;
-    },
-    log: (line) => {
-      stderr(`${name}: ${line}\n`);
-    },
-    stop: () => {
-      if (pending !== undefined) write(pending);
-    },
-  };
+  return { start, stop: () => undefined };
 }
 
 const clamp = (fraction: number): number =>
