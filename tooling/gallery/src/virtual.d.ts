@@ -17,3 +17,22 @@ declare module 'virtual:gallery/report' {
     | undefined;
   export default report;
 }
+
+declare module 'virtual:gallery/digits' {
+  const digits: {
+    /** 28 by 28 grey levels of 0 to 255, two hexadecimal digits each. */
+    readonly images: readonly string[];
+    readonly labels: readonly number[];
+  };
+  export default digits;
+}
+
+declare module 'virtual:gallery/weights' {
+  /** Address of a model's file, unless it was not there when the site was built. */
+  interface Weights {
+    readonly isThere: boolean;
+    readonly source: string | undefined;
+  }
+  const weights: Readonly<Record<'digits-flow' | 'digits-classifier' | 'sentences', Weights>>;
+  export default weights;
+}

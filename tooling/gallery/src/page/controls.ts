@@ -20,10 +20,15 @@ export interface SliderOptions {
   readonly onInput?: (value: number) => void;
 }
 
-export function slider(options: SliderOptions): Control<number> {
+export interface Slider extends Control<number> {
+  /** Sets the greatest value, and goes to it. */
+  limit(max: number): void;
+}
+
+export function slider(options: SliderOptions): Slider {
   const { label, min, max, step, value, format = String, onInput } = options;
   const id = nextId();
-  const output = h('output', { for: id });
+  const output = h('span', { class: 'value', 'aria-hidden': 'true' });
   const show = (): void => {
     output.textContent = format(Number(input.value));
     input.setAttribute('aria-valuetext', format(Number(input.value)));
@@ -42,6 +47,11 @@ export function slider(options: SliderOptions): Control<number> {
       return Number(input.value);
     },
     set(next) {
+      input.value = String(next);
+      show();
+    },
+    limit(next) {
+      input.max = String(next);
       input.value = String(next);
       show();
     },

@@ -28,7 +28,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
   const status = h('p', { class: 'status', role: 'status' });
   const start = button('Run', () => void run.run(), { primary: true });
   const stop = button('Cancel', () => run.cancel());
-  const stage = h('div', { class: 'stage' }, ...view.figures, bar, status);
+  const stage = h('div', { class: 'stage' }, ...view.figures, bar, status, h('div', { class: 'actions' }, start, stop));
 
   const show = (state: RunState, text: string): void => {
     root.dataset.state = state;
@@ -68,7 +68,6 @@ export async function demoPage(demo: Demo): Promise<Page> {
         'div',
         { class: 'card panel', role: 'group', 'aria-label': 'Settings' },
         ...view.controls,
-        h('div', { class: 'actions' }, start, stop),
       ),
       h('div', { class: 'card' }, stage),
     ),

@@ -41,13 +41,20 @@ export function plot(initial: PlotState, { height = 320 } = {}): Plot {
     x: scaleOf(state.x, margin.left, width - margin.right),
     y: scaleOf(state.y, height - margin.bottom, margin.top),
   });
+  /** Marks end where the axes do, but for half a disc at the sides. */
+  const inner = ({ left, right }: { left: number; right: number }) => {
+    const box = { x: left - 9, y: margin.top - 2, width: right - left + 18, height: height - margin.top - margin.bottom + 4 };
+    return { ...box, viewBox: `${box.x} ${box.y} ${box.width} ${box.height}` };
+  };
   const draw = (): void => {
     const { x, y } = scales();
     const frame = { x: x.at, y: y.at, left: margin.left, right: width - margin.right };
     surface.setAttribute('viewBox', `0 0 ${width} ${height}`);
     surface.setAttribute('width', String(width));
     surface.setAttribute('aria-label', `${state.title}. ${state.description}`);
-    surface.replaceChildren(...axes(state, frame, { width, height }), ...state.marks.map((mark) => drawMark(mark, frame)));
+    const marks = s('svg', { ...inner(frame), overflow: 'hidden' });
+    marks.append(...state.marks.map((mark) => drawMark(mark, frame)));
+    surface.replaceChildren(...axes(state, frame, { width, height }), marks);
     title.textContent = state.title;
     legend.replaceChildren(...(state.legend ?? []).map((entry) => h('li', {}, swatch(entry), entry.label)));
   };

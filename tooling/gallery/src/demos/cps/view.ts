@@ -93,7 +93,7 @@ export const create = anyView(({ changed }): View<CpsInput, CpsProgress, CpsResu
     result({ series: now, violation, constraints, modelCalls, seconds }) {
       series = now;
       draw();
-      return `${now.length} days, ${constraints} constraints each; the greatest violation is ${violation.toExponential(1)} degrees. ${modelCalls} network calls, ${seconds.toFixed(2)} s.`;
+      return `${now.length} days, ${constraints} constraints each; the greatest violation is ${violation === 0 ? 0 : violation.toExponential(0)} degrees. ${modelCalls} network calls, ${seconds.toFixed(2)} s.`;
     },
   };
 });

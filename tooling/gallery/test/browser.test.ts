@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browse, chromiumPath, viewports, type Browsing, type ViewportName } from './chromium';
+import { demos } from '../src/demos';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Rules that a page breaks, with the elements that break them. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe: checker } = globalThis as any;
+    const found = await checker.run(document);
+    return found.violations.map((each: any) => `${each.id}: ${each.nodes.map((node: any) => node.html).join(' ')}`);
+  });
+}
+
+/** A page that keeps what goes wrong in it. */
+async function opened({ context, address }: Browsing, hash: string) {
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+  });
+  page.on('requestfailed', (request) => errors.push(`${request.url()} failed`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(address) && !/^(data|blob):/.test(request.url()))
+      errors.push(`${request.url()} is elsewhere`);
+  });
+  await page.goto(`${address}${hash}`);
+  return { page, errors };
+}
+
+const stateIs = (page: Page, states: string, timeout = 60_000) =>
+  page.waitForSelector(states.split(' ').map((state) => `.demo[data-state=${state}]`).join(), { timeout });
+
+const overflow = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+const skipped = chromiumPath === undefined ? ' (skipped: no Chromium here; LAB_CHROMIUM names one)' : '';
+
+describe.skipIf(chromiumPath === undefined).each(Object.keys(viewports) as ViewportName[])(
+  `in a browser of the size of a %s${skipped}`,
+  (viewport) => {
+    let browsing: Browsing;
+    beforeAll(async () => {
+      browsing = await browse(viewport);
+    });
+    afterAll(() => browsing.close());
+
+    it('lists every demonstration', async () => {
+      const { page, errors } = await opened(browsing, '');
+      await page.waitForSelector('.cards');
+      expect(await page.locator('.cards h2 a').allTextContents()).toEqual(demos.map(({ title }) => title));
+      expect(await violations(page)).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+
+    it.each(demos.map(({ id }) => id))('%s runs to a result', async (id) => {
+      const { page, errors } = await opened(browsing, `#/${id}`);
+      await page.waitForSelector('.demo');
+      if (!demos.find((demo) => demo.id === id)!.startsItself)
+        await page.getByRole('button', { name: 'Run' }).click();
+      await stateIs(page, 'done failed');
+      const status = await page.getByRole('status').textContent();
+      expect(await page.getAttribute('.demo', 'data-state'), status ?? '').toBe('done');
+      expect(status).toMatch(/\d/);
+      expect(await violations(page)).toEqual([]);
+      expect(await overflow(page)).toBe(0);
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+
+    it.each(demos.map(({ id }) => id))('%s is cancelled, and runs again', async (id) => {
+      const { page, errors } = await opened(browsing, `#/${id}`);
+      await page.waitForSelector('.demo');
+      if (!demos.find((demo) => demo.id === id)!.startsItself)
+        await page.getByRole('button', { name: 'Run' }).click();
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await stateIs(page, 'cancelled failed');
+      expect(await page.getAttribute('.demo', 'data-state')).toBe('cancelled');
+      await page.getByRole('button', { name: 'Run again' }).click();
+      await stateIs(page, 'running done');
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+  },
+);
