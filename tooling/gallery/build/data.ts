@@ -66,7 +66,9 @@ async function weightsModule(isServed: boolean): Promise<string> {
       source = `url${index}`;
       lines.push(`import ${source} from ${JSON.stringify(`${file}?url`)};`);
     } else if (existsSync(file))
-      source = JSON.stringify(`data:application/octet-stream;base64,${(await readFile(file)).toString('base64')}`);
+      source = JSON.stringify(
+        `data:application/octet-stream;base64,${(await readFile(file)).toString('base64')}`,
+      );
     entries.push(`${JSON.stringify(name)}: { isThere: ${existsSync(file)}, source: ${source} }`);
   }
   return `${lines.join('\n')}\nexport default { ${entries.join(', ')} };`;

@@ -24,13 +24,20 @@ export function galleryReport({ dir }: ReportOptions): Plugin {
     config: () => ({ publicDir }),
     async configResolved() {
       results = await readRuns(dir);
-      await rm(join(publicDir, 'report'), { recursive: true, force: true });
-      if (results.length > 0) await writeResult(join(publicDir, 'report'), results, { title: 'Lab' });
+      await writeReport(join(publicDir, 'report'), results);
     },
     resolveId: (source) => (source === id ? `\0${id}` : undefined),
     load: (source) =>
-      source === `\0${id}` ? `export default ${JSON.stringify(summaryOf(results)) ?? 'undefined'};` : undefined,
+      source === `\0${id}`
+        ? `export default ${results.length === 0 ? 'undefined' : JSON.stringify(summaryOf(results))};`
+        : undefined,
   };
+}
+
+/** Writes the report of some runs in the place of the one before; of none there is no report. */
+export async function writeReport(dir: string, results: readonly RunResult[]): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+  if (results.length > 0) await writeResult(dir, results, { title: 'Lab' });
 }
 
 /** All runs in a folder and in the folders in it; of several of one experiment the latest. */
@@ -62,7 +69,9 @@ async function withArtifacts(dir: string): Promise<RunResult[]> {
             ({ experiment, name }) => experiment === run.experiment && name === artifact.name,
           );
           const path = join(dir, found?.file ?? '');
-          return found && existsSync(path) ? { ...artifact, content: new Uint8Array(await readFile(path)) } : artifact;
+          return found && existsSync(path)
+            ? { ...artifact, content: new Uint8Array(await readFile(path)) }
+            : artifact;
         }),
       ),
     })),
@@ -74,9 +83,8 @@ export interface ReportSummary {
   readonly papers: Readonly<Record<string, { readonly held: number; readonly claims: number }>>;
 }
 
-/** How many claims of each paper hold; undefined without results. */
-export function summaryOf(results: readonly RunResult[]): ReportSummary | undefined {
-  if (results.length === 0) return undefined;
+/** How many claims of each paper hold. */
+export function summaryOf(results: readonly RunResult[]): ReportSummary {
   const papers: Record<string, { held: number; claims: number }> = {};
   for (const { experiment, claims } of results) {
     const paper = (papers[experiment.split('/')[0]!] ??= { held: 0, claims: 0 });

@@ -21,6 +21,9 @@ const { average, seconds } = await train(model, {
 const { perplexity } = await model.likelihood(average, tokens, { samples: 8, key: key(1) });
 const folder = join(import.meta.dirname, '../weights');
 await mkdir(folder, { recursive: true });
-const file = writeSafetensors(await saveTree(average), { steps: String(steps), perplexity: perplexity.toFixed(3) });
+const file = writeSafetensors(await saveTree(average), {
+  steps: String(steps),
+  perplexity: perplexity.toFixed(3),
+});
 await writeFile(join(folder, 'sentences.safetensors'), file);
 process.stderr.write(`perplexity ${perplexity.toFixed(3)}, ${seconds.toFixed(0)} s, ${file.length} bytes\n`);

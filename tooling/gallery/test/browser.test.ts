@@ -13,7 +13,9 @@ async function violations(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const { axe: checker } = globalThis as any;
     const found = await checker.run(document);
-    return found.violations.map((each: any) => `${each.id}: ${each.nodes.map((node: any) => node.html).join(' ')}`);
+    return found.violations.map(
+      (each: any) => `${each.id}: ${each.nodes.map((node: any) => node.html).join(' ')}`,
+    );
   });
 }
 
@@ -35,7 +37,13 @@ async function opened({ context, address }: Browsing, hash: string) {
 }
 
 const stateIs = (page: Page, states: string, timeout = 60_000) =>
-  page.waitForSelector(states.split(' ').map((state) => `.demo[data-state=${state}]`).join(), { timeout });
+  page.waitForSelector(
+    states
+      .split(' ')
+      .map((state) => `.demo[data-state=${state}]`)
+      .join(),
+    { timeout },
+  );
 
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -37,7 +37,12 @@ export interface Browsing {
 /** The built site, served, and a browser with a profile of its own. */
 export async function browse(name: ViewportName): Promise<Browsing> {
   const root = join(import.meta.dirname, '..');
-  const server = await preview({ root, configFile: false, preview: { port: 0, host: '127.0.0.1' }, logLevel: 'silent' });
+  const server = await preview({
+    root,
+    configFile: false,
+    preview: { port: 0, host: '127.0.0.1' },
+    logLevel: 'silent',
+  });
   const profile = mkdtempSync(join(tmpdir(), 'gallery-'));
   const context = await chromium.launchPersistentContext(profile, {
     ...viewports[name],

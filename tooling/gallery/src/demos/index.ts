@@ -50,7 +50,10 @@ const all: readonly Demo[] = [
     summary: 'A network fits all points; unlearn some and watch how the curve lets go of them, or does not.',
     computes:
       'A network of 48 by 48 neurons is trained on 15 points for 2,500 steps: 13 of sin x, and two that were moved. Then, from the same weights, MinNorm-OG (projections in the first half of the steps, every other one) and two baselines go on with the points that are kept; the fourth curve is trained anew without the others.',
-    functions: { '@lab/unlearning': ['unlearn', 'minNormOG', 'gradientDescent', 'negGradPlus', 'retrain'], '@lab/tensor-core': ['fit'] },
+    functions: {
+      '@lab/unlearning': ['unlearn', 'minNormOG', 'gradientDescent', 'negGradPlus', 'retrain'],
+      '@lab/tensor-core': ['fit'],
+    },
     package: 'unlearning',
     startsItself: false,
     load: async () => (await import('./unlearning/view')).create,
@@ -58,7 +61,8 @@ const all: readonly Demo[] = [
   {
     id: 'icl-attention',
     title: 'Attention finds its window',
-    summary: 'Move noise and steepness; pre-training widens or narrows what attention looks at, as theory says.',
+    summary:
+      'Move noise and steepness; pre-training widens or narrows what attention looks at, as theory says.',
     computes:
       'One softmax attention unit is pre-trained for 240 steps on fresh tasks a z + b over the circle, 48 prompts a step. The curve of the population loss is a closed form (Bessel functions), its minimum the window that pre-training should find. The task shown is the steepest of the family.',
     functions: {
@@ -84,10 +88,14 @@ const all: readonly Demo[] = [
   {
     id: 'adlm',
     title: 'Unmasking with anchors',
-    summary: 'A diffusion language model fills in a sentence; its anchor network says early which words it expects.',
+    summary:
+      'A diffusion language model fills in a sentence; its anchor network says early which words it expects.',
     computes:
       'A small anchored model (41,142 weights), trained beforehand on the 54 sentences of a toy language (2,500 steps, recipes/sentences.ts of this site), draws 12 sentences here, one word a step. Whether a sentence is in the language is looked up, so the count is exact.',
-    functions: { '@lab/adlm': ['adlm', 'anchorGuesses', 'decidedAt'], '@lab/diffusion-core/discrete': ['firstHitting'] },
+    functions: {
+      '@lab/adlm': ['adlm', 'anchorGuesses', 'decidedAt'],
+      '@lab/diffusion-core/discrete': ['firstHitting'],
+    },
     package: 'adlm',
     weights: ['sentences'],
     startsItself: true,

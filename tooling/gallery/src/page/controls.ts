@@ -61,8 +61,8 @@ export function slider(options: SliderOptions): Slider {
 export interface ChoiceOptions<Value extends string> {
   readonly label: string;
   readonly options: Readonly<Record<Value, string>>;
-  readonly value: Value;
-  readonly onInput?: (value: Value) => void;
+  readonly value: NoInfer<Value>;
+  readonly onInput?: (value: NoInfer<Value>) => void;
 }
 
 export function choice<Value extends string>(options: ChoiceOptions<Value>): Control<Value> {
@@ -87,8 +87,8 @@ export function choice<Value extends string>(options: ChoiceOptions<Value>): Con
 export interface ChecksOptions<Value extends string> {
   readonly label: string;
   readonly options: Readonly<Record<Value, string>>;
-  readonly value: readonly Value[];
-  readonly onInput?: (value: readonly Value[]) => void;
+  readonly value: readonly NoInfer<Value>[];
+  readonly onInput?: (value: readonly NoInfer<Value>[]) => void;
 }
 
 /** Any number of several things. */

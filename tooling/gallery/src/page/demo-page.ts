@@ -28,7 +28,14 @@ export async function demoPage(demo: Demo): Promise<Page> {
   const status = h('p', { class: 'status', role: 'status' });
   const start = button('Run', () => void run.run(), { primary: true });
   const stop = button('Cancel', () => run.cancel());
-  const stage = h('div', { class: 'stage' }, ...view.figures, bar, status, h('div', { class: 'actions' }, start, stop));
+  const stage = h(
+    'div',
+    { class: 'stage' },
+    ...view.figures,
+    bar,
+    status,
+    h('div', { class: 'actions' }, start, stop),
+  );
 
   const show = (state: RunState, text: string): void => {
     root.dataset.state = state;
@@ -42,8 +49,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
     status.textContent = text;
   };
   const run = runner<unknown, never, never>(
-    () =>
-      new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: demo.id }),
+    () => new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: demo.id }),
     {
       input: () => view.input(),
       engine: () => 'wasm',
@@ -64,11 +70,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
     h(
       'div',
       { class: 'bench' },
-      h(
-        'div',
-        { class: 'card panel', role: 'group', 'aria-label': 'Settings' },
-        ...view.controls,
-      ),
+      h('div', { class: 'card panel', role: 'group', 'aria-label': 'Settings' }, ...view.controls),
       h('div', { class: 'card' }, stage),
     ),
     about(demo),

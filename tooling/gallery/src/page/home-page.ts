@@ -39,7 +39,13 @@ function reproduction(): HTMLElement {
       'section',
       attributes,
       heading,
-      h('p', {}, 'This site was built without results. ', h('code', {}, 'npm start'), ' makes them; build again after it.'),
+      h(
+        'p',
+        {},
+        'This site was built without results. ',
+        h('code', {}, 'npm start'),
+        ' makes them; build again after it.',
+      ),
     );
   const rows = Object.entries(report.papers).map(([id, { held, claims }]) =>
     h(
@@ -63,7 +69,11 @@ function reproduction(): HTMLElement {
     h(
       'table',
       {},
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Paper'), h('th', { scope: 'col' }, 'Claims that hold'))),
+      h(
+        'thead',
+        {},
+        h('tr', {}, h('th', { scope: 'col' }, 'Paper'), h('th', { scope: 'col' }, 'Claims that hold')),
+      ),
       h('tbody', {}, ...rows),
     ),
   );

@@ -61,7 +61,12 @@ export function drawMark(mark: Mark, { x, y, left, right }: Frame): SVGElement {
       const line = s('line', { x1: left, x2: right, y1: at, y2: at, 'stroke-width': 2, style });
       if (!mark.grip) return line;
       const fill = `fill: ${colourOf(mark.colour)}`;
-      return s('g', {}, line, s('rect', { x: right - 30, y: at - 6, width: 24, height: 12, rx: 6, style: fill }));
+      return s(
+        'g',
+        {},
+        line,
+        s('rect', { x: right - 30, y: at - 6, width: 24, height: 12, rx: 6, style: fill }),
+      );
     }
   }
 }
@@ -77,7 +82,13 @@ function pointAt(
     return s('path', { d, 'stroke-width': 2.5, style: `stroke: ${paint}` });
   }
   if (shape === 'ring')
-    return s('circle', { cx, cy, r: radius, 'stroke-width': 2, style: `fill: var(--card); stroke: ${paint}` });
+    return s('circle', {
+      cx,
+      cy,
+      r: radius,
+      'stroke-width': 2,
+      style: `fill: var(--card); stroke: ${paint}`,
+    });
   return s('circle', { cx, cy, r: radius, style: `fill: ${paint}` });
 }
 

@@ -1,5 +1,5 @@
 import { h, s } from './element';
-import { colourOf, drawMark, type LineStyle, type Mark } from './marks';
+import { colourOf, drawMark, type Frame, type LineStyle, type Mark } from './marks';
 import { scaleOf, ticks, type Axis } from './scale';
 
 export interface LegendEntry extends LineStyle {
@@ -43,7 +43,12 @@ export function plot(initial: PlotState, { height = 320 } = {}): Plot {
   });
   /** Marks end where the axes do, but for half a disc at the sides. */
   const inner = ({ left, right }: { left: number; right: number }) => {
-    const box = { x: left - 9, y: margin.top - 2, width: right - left + 18, height: height - margin.top - margin.bottom + 4 };
+    const box = {
+      x: left - 9,
+      y: margin.top - 2,
+      width: right - left + 18,
+      height: height - margin.top - margin.bottom + 4,
+    };
     return { ...box, viewBox: `${box.x} ${box.y} ${box.width} ${box.height}` };
   };
   const draw = (): void => {
@@ -87,7 +92,7 @@ interface Size {
 
 function axes(
   { x: xAxis, y: yAxis }: PlotState,
-  { x, y, left, right }: { x(v: number): number; y(v: number): number; left: number; right: number },
+  { x, y, left, right }: Frame,
   { width, height }: Size,
 ): SVGElement[] {
   const bottom = height - margin.bottom;
@@ -120,7 +125,10 @@ function label({ format, log }: Axis, value: number): string {
 }
 
 function superscript(exponent: number): string {
-  return Array.from(String(exponent), (digit) => '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'[Number(digit)]).join('');
+  return Array.from(
+    String(exponent),
+    (digit) => '\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'[Number(digit)],
+  ).join('');
 }
 
 function swatch({ colour = 0, width = 2, dash, opacity, shape = 'line' }: LegendEntry): SVGElement {

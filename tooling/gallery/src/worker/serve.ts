@@ -16,7 +16,10 @@ export function serve<Input, Progress, Result>(
   let compute: Promise<Compute<Input, Progress, Result>> | undefined;
   let last: Promise<void> = Promise.resolve();
 
-  const run = async ({ id, input, engine }: Extract<Request<Input>, { type: 'run' }>, stop: AbortController) => {
+  const run = async (
+    { id, input, engine }: Extract<Request<Input>, { type: 'run' }>,
+    stop: AbortController,
+  ) => {
     const { signal } = stop;
     try {
       compute ??= load();

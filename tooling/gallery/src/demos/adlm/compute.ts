@@ -75,13 +75,14 @@ export async function run(
       report({ done: (index + 1) / steps, frames: [...frames] });
     },
   });
+  const final = Int32Array.from(samples.data);
   const drawn = Array.from({ length: count }, (_, i) =>
-    wordsOf(samples.data.subarray(i * length, (i + 1) * length), maskId),
+    wordsOf(final.subarray(i * length, (i + 1) * length), maskId),
   );
   const { perplexity } = await model.likelihood(params, tokens, { samples: 2, key: key(1) });
   return {
     frames,
-    decided: decidedAt(history, Int32Array.from(samples.data.subarray(0, length))),
+    decided: decidedAt(history, final.subarray(0, length)),
     samples: drawn.map((each) => ({ words: each, isSentence: isSentence(each) })),
     ...{ perplexity, modelCalls, parameters: model.size },
   };

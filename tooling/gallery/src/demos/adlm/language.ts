@@ -17,7 +17,9 @@ export const opening = '\u00b6';
 
 /** All 54 sentences of a small language: an opening and seven words each. */
 export const sentences: readonly (readonly string[])[] = times.flatMap((time) =>
-  kinds.flatMap((kind) => deeds.map(([who, does, what]) => [opening, time, 'the', kind, who, does, 'the', what])),
+  kinds.flatMap((kind) =>
+    deeds.map(([who, does, what]) => [opening, time, 'the', kind, who, does, 'the', what]),
+  ),
 );
 
 export const length = 8;

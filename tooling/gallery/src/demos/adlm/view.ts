@@ -8,6 +8,12 @@ const anyWord = '(mask)';
 const places = ['time', 'the', 'kind', 'who', 'does', 'the', 'what'];
 const isAnchor = (word: string | null): boolean => word !== null && contentWords.includes(word);
 
+/** The anchor network's guess, where it has one to make. */
+function expected(word: string | null, guess: string): Node[] {
+  if (word !== null && !isAnchor(word)) return [];
+  return [h('span', { class: 'hidden' }, 'expected: '), document.createTextNode(guess)];
+}
+
 export const create = anyView(({ changed }): View<UnmaskInput, UnmaskProgress, UnmaskResult> => {
   const given = places.map((place, i) => {
     const words = [...new Set(sentences.map((sentence) => sentence[i + 1]!))];
@@ -34,7 +40,7 @@ export const create = anyView(({ changed }): View<UnmaskInput, UnmaskProgress, U
       h(
         'p',
         { class: 'figure-note' },
-        'Underlined words are anchors, those that carry the content. Below each place is what the anchor network expects there, before the second network decides.',
+        'Underlined words are anchors, those that carry the content. Below them and below masks is what the anchor network expects; it was trained on anchors alone, so at a place of another word its guess is only the likeliest anchor.',
       ),
     ),
     h('figure', {}, h('figcaption', { class: 'figure-title' }, 'All that were drawn'), list),
@@ -48,7 +54,7 @@ export const create = anyView(({ changed }): View<UnmaskInput, UnmaskProgress, U
           'li',
           { class: `token${word === null ? ' masked' : ''}${isAnchor(word) ? ' anchor' : ''}` },
           h('span', { class: 'word' }, word ?? 'mask'),
-          h('span', { class: 'guess' }, h('span', { class: 'hidden' }, 'expected: '), frame.guesses[place]!),
+          h('span', { class: 'guess' }, ...expected(word, frame.guesses[place]!)),
         ),
       ),
     );
@@ -86,7 +92,9 @@ export const create = anyView(({ changed }): View<UnmaskInput, UnmaskProgress, U
       );
       const right = samples.filter(({ isSentence }) => isSentence).length;
       const last = now.at(-1)!.words;
-      const early = last.map((word, place) => `${word ?? ''} at ${decided![place]}`).filter((_, place) => isAnchor(last[place]!));
+      const early = last
+        .map((word, place) => `${word ?? ''} at ${decided![place]}`)
+        .filter((_, place) => isAnchor(last[place]!));
       return `${right} of ${samples.length} are sentences of the language, which has 54. The anchor network had settled on ${early.join(', ')} (steps). Perplexity a word at most ${perplexity.toFixed(2)}; ${parameters.toLocaleString('en')} weights, ${modelCalls} calls.`;
     },
   };

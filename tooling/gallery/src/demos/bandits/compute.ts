@@ -3,16 +3,19 @@ import {
   policyFrom,
   regretConstant,
   simulate,
-  type PolicyKind,
+  type PolicySpec,
   type Simulation,
 } from '@lab/bandits';
 import { key } from '@lab/tensor-core/random';
 import type { RunContext } from '../../worker/protocol';
 import { instances, type InstanceName } from './instances';
 
+/** Policies that need no further settings. */
+export type PolicyName = Exclude<PolicySpec['kind'], 'explore-then-commit'>;
+
 export interface RaceInput {
   readonly instance: InstanceName;
-  readonly policies: readonly PolicyKind[];
+  readonly policies: readonly PolicyName[];
   /** Rounds of each run. */
   readonly horizon: number;
   /** Runs that are averaged. */
@@ -22,7 +25,7 @@ export interface RaceInput {
 
 /** The mean regret of a policy over the runs so far. */
 export interface Curve {
-  readonly policy: PolicyKind;
+  readonly policy: PolicyName;
   readonly rounds: readonly number[];
   readonly regret: readonly number[];
   /** 95 % band of the mean; NaN after a single run. */
@@ -52,7 +55,7 @@ export async function run(
 ): Promise<RaceResult> {
   const { means, information } = instances[instance];
   const { value, counts } = regretConstant(means, information);
-  const racers = policies.map((kind) => ({ kind, policy: policyFrom({ kind }, information) }));
+  const racers = policies.map((kind) => ({ kind, policy: policyFrom({ kind } as PolicySpec, information) }));
   const parts = racers.map((): Simulation[] => []);
   let curves: Curve[] = [];
   for (let first = 0; first < runs; first++) {
@@ -66,7 +69,7 @@ export async function run(
   return { curves, constant: value, plan: Array.from(counts) };
 }
 
-function curveOf(policy: PolicyKind, { checkpoints, mean, low, high, meanPlays }: Simulation): Curve {
+function curveOf(policy: PolicyName, { checkpoints, mean, low, high, meanPlays }: Simulation): Curve {
   return {
     policy,
     rounds: checkpoints,

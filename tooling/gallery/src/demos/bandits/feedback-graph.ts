@@ -15,14 +15,20 @@ export function feedbackGraph() {
     {},
     h('figcaption', { class: 'figure-title' }, 'Side observations'),
     surface,
-    h('p', { class: 'figure-note' }, 'An arrow goes from the arm played to the arm it tells of; a ring means it tells of itself. Numbers are true means and, after a race, the plays per ln T of the best plan.'),
+    h(
+      'p',
+      { class: 'figure-note' },
+      'An arrow goes from the arm played to the arm it tells of; a ring means it tells of itself. Numbers are true means and, after a race, the plays per ln T of the best plan.',
+    ),
   );
   return {
     root,
     show(name: InstanceName, plan?: readonly number[]): void {
       const { means, information } = instances[name];
       const places = means.map((_, arm) => placeOf(arm, means.length));
-      const pairs = information.revealed.flatMap((revealed, arm) => Array.from(revealed, (i) => [arm, i] as const));
+      const pairs = information.revealed.flatMap((revealed, arm) =>
+        Array.from(revealed, (i) => [arm, i] as const),
+      );
       const best = means.indexOf(Math.max(...means) as never);
       surface.setAttribute('aria-label', description(name, plan));
       surface.replaceChildren(
@@ -31,7 +37,15 @@ export function feedbackGraph() {
           {},
           s(
             'marker',
-            { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' },
+            {
+              id: 'arrow',
+              viewBox: '0 0 8 8',
+              refX: 7,
+              refY: 4,
+              markerWidth: 7,
+              markerHeight: 7,
+              orient: 'auto',
+            },
             s('path', { d: 'M0 0L8 4L0 8Z', style: 'fill: var(--muted)' }),
           ),
         ),
@@ -83,5 +97,12 @@ function arrow([x1, y1]: Place, [x2, y2]: Place): SVGElement {
 }
 
 function loop([x, y]: Place): SVGElement {
-  return s('circle', { cx: x, cy: y, r: radius + 5, fill: 'none', style: 'stroke: var(--muted)', 'stroke-dasharray': '3 2' });
+  return s('circle', {
+    cx: x,
+    cy: y,
+    r: radius + 5,
+    fill: 'none',
+    style: 'stroke: var(--muted)',
+    'stroke-dasharray': '3 2',
+  });
 }

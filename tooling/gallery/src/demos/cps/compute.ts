@@ -1,7 +1,6 @@
 import { seriesOf, standardScaler, windows, type Scaler } from '@lab/datasets';
 import { all, bounds, cpsSample, fixed, maxStep, type Constraint } from '@lab/cps';
 import { arrayData, cosineSchedule, mlpDenoiser, trainDenoiser, type Denoiser } from '@lab/diffusion-core';
-import type { Tensor } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
 import temperatures from 'virtual:gallery/temperatures';
 import { startEngine } from '../../worker/engine';
@@ -38,7 +37,7 @@ export interface CpsResult {
 }
 
 interface Model {
-  readonly denoiser: Denoiser<Tensor>;
+  readonly denoiser: Denoiser;
   readonly scaler: Scaler;
 }
 

@@ -16,15 +16,16 @@ export interface Draggables {
 const reach = 26;
 
 /** Lets a pointer move bounds and points in the chart; sliders do the same for a keyboard. */
-export function dragging({ surface, at, pixelsPerY }: Plot, { bounds, points, edited }: Draggables): void {
+export function dragging(chart: Plot, { bounds, points, edited }: Draggables): void {
+  const { surface } = chart;
   let move: ((place: { x: number; y: number }) => void) | undefined;
   surface.classList.add('draggable');
 
   const grabbed = (event: PointerEvent): typeof move => {
-    const { x, y } = at(event);
+    const { x, y } = chart.at(event);
     const distances = [
       ...points.map((point) => ({
-        pixels: Math.hypot((point.value.value - y) * pixelsPerY(), (point.hour.value - x) * 20),
+        pixels: Math.hypot((point.value.value - y) * chart.pixelsPerY(), (point.hour.value - x) * 20),
         move: (place: { x: number; y: number }) => {
           point.hour.set(Math.round(Math.min(23, Math.max(0, place.x))));
           point.value.set(place.y);
@@ -32,7 +33,7 @@ export function dragging({ surface, at, pixelsPerY }: Plot, { bounds, points, ed
       })),
       // Points lie in front of lines.
       ...bounds.map((bound) => ({
-        pixels: Math.abs(bound.value - y) * pixelsPerY() + 8,
+        pixels: Math.abs(bound.value - y) * chart.pixelsPerY() + 8,
         move: (place: { y: number }) => bound.set(place.y),
       })),
     ];
@@ -49,7 +50,7 @@ export function dragging({ surface, at, pixelsPerY }: Plot, { bounds, points, ed
   });
   surface.addEventListener('pointermove', (event) => {
     if (move === undefined) return;
-    move(at(event));
+    move(chart.at(event));
     edited();
   });
   for (const end of ['pointerup', 'pointercancel'] as const)
@@ -58,7 +59,11 @@ export function dragging({ surface, at, pixelsPerY }: Plot, { bounds, points, ed
       surface.classList.remove('dragging');
     });
   // A finger that took hold of something drags it instead of scrolling the page.
-  surface.addEventListener('touchstart', (event) => {
-    if (move !== undefined) event.preventDefault();
-  }, { passive: false });
+  surface.addEventListener(
+    'touchstart',
+    (event) => {
+      if (move !== undefined) event.preventDefault();
+    },
+    { passive: false },
+  );
 }

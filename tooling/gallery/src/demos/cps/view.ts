@@ -46,9 +46,12 @@ export const create = anyView(({ changed }): View<CpsInput, CpsProgress, CpsResu
     { height: 360 },
   );
   const draw = (): void => {
-    const lines = series.map(
-      (y): Mark => ({ kind: 'line', x: hoursOfDay, y, style: { colour: 0, width: 1.6, opacity: 0.75 } }),
-    );
+    const lines = series.map((y): Mark => ({
+      kind: 'line',
+      x: hoursOfDay,
+      y,
+      style: { colour: 0, width: 1.6, opacity: 0.75 },
+    }));
     chart.update({
       marks: [
         ...lines,
@@ -71,7 +74,13 @@ export const create = anyView(({ changed }): View<CpsInput, CpsProgress, CpsResu
   draw();
 
   return {
-    controls: [lower.root, upper.root, ...points.flatMap((p) => [p.hour.root, p.value.root]), step.root, seed.root],
+    controls: [
+      lower.root,
+      upper.root,
+      ...points.flatMap((p) => [p.hour.root, p.value.root]),
+      step.root,
+      seed.root,
+    ],
     figures: [chart.root],
     input() {
       return {

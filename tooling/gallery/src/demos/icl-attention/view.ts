@@ -76,7 +76,14 @@ export const create = anyView(({ changed }): View<WindowInput, WindowProgress, W
       y: { label: 'loss', domain: [0, top * 1.05] },
       marks: [
         { kind: 'line', x: theory.windows, y: theory.losses, style: { colour: 0 } },
-        { kind: 'points', x: [theory.best], y: [lossAt(theory.best, theory)], colour: 2, shape: 'ring', radius: 8 },
+        {
+          kind: 'points',
+          x: [theory.best],
+          y: [lossAt(theory.best, theory)],
+          colour: 2,
+          shape: 'ring',
+          radius: 8,
+        },
         { kind: 'points', x: [seen.window], y: [lossAt(seen.window, theory)], colour: 1, radius: 5 },
       ],
       legend: [
@@ -119,7 +126,10 @@ function queryMark(query: number, predictions: readonly number[]): Mark {
 }
 
 /** The theory's curve at a window, between its points. */
-function lossAt(window: number, { windows, losses }: { windows: readonly number[]; losses: readonly number[] }): number {
+function lossAt(
+  window: number,
+  { windows, losses }: { windows: readonly number[]; losses: readonly number[] },
+): number {
   const next = windows.findIndex((each) => each >= window);
   if (next <= 0) return losses[next === 0 ? 0 : losses.length - 1]!;
   const [from, to] = [windows[next - 1]!, windows[next]!];

@@ -61,7 +61,9 @@ export async function run(
   const started = performance.now();
   const problem = planted(key(seed), { dimensions, rank });
   const x = drawInputs(foldIn(key(seed), 1), problem, samples);
-  const targets = Array.from({ length: tasks }, (_, t) => kinds.signLinear(foldIn(foldIn(key(seed), 2), t), { rank }));
+  const targets = Array.from({ length: tasks }, (_, t) =>
+    kinds.signLinear(foldIn(foldIn(key(seed), 2), t), { rank }),
+  );
   const columns = targets.map((task) => labelsOf(problem, task, x));
   const pictures = [pictureOf(0, randomFeatures(foldIn(key(seed), 3), { width, dimensions }), problem)];
   report({ done: 0, pictures: [...pictures] });

@@ -104,7 +104,9 @@ export const create = anyView((): View<AlignInput, AlignProgress, AlignResult> =
     result({ pictures: now, seconds }) {
       show(now);
       const [one, all] = [now[1]!, now.at(-1)!];
-      return `One task leaves ${(100 * one.energy).toFixed(0)} % of the energy in the plane but misses a direction: it is ${one.angle.toFixed(0)}\u00b0 away. ${all.tasks} tasks find both, to ${all.angle.toFixed(1)}\u00b0. ${seconds.toFixed(1)} s.`;
+      const of = (picture: Picture): string =>
+        `${(100 * picture.energy).toFixed(0)} % of the energy is in the plane, and the direction farthest from what was learnt is ${picture.angle.toFixed(0)}\u00b0 away`;
+      return `With one task ${of(one)}; with ${all.tasks}: ${of(all)}. ${seconds.toFixed(1)} s.`;
     },
   };
 });

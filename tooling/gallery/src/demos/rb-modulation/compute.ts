@@ -101,5 +101,7 @@ const mean = (values: ArrayLike<number>): number =>
 
 async function split(x: Tensor): Promise<number[][]> {
   const data = Array.from(await x.data());
-  return Array.from({ length: data.length / glyphSize }, (_, i) => data.slice(i * glyphSize, (i + 1) * glyphSize));
+  return Array.from({ length: data.length / glyphSize }, (_, i) =>
+    data.slice(i * glyphSize, (i + 1) * glyphSize),
+  );
 }

@@ -9,8 +9,18 @@ const number = ({ value }: { readonly value: string }): number => Number(value.s
 
 export const create = anyView(({ changed }): View<StyleInput, StyleProgress, StyleResult> => {
   const digit = choice({ label: 'Prompt: the digit', options: digits, value: 'digit-4', onInput: changed });
-  const style = choice({ label: 'Style of the reference', options: styles, value: 'style-1', onInput: changed });
-  const shown = choice({ label: 'Digit of the reference', options: digits, value: 'digit-7', onInput: changed });
+  const style = choice({
+    label: 'Style of the reference',
+    options: styles,
+    value: 'style-1',
+    onInput: changed,
+  });
+  const shown = choice({
+    label: 'Digit of the reference',
+    options: digits,
+    value: 'digit-7',
+    onInput: changed,
+  });
   const eta = slider({ label: 'Step size eta', min: 0, max: 0.3, step: 0.01, value: 0.1, onInput: changed });
   const seed = slider({ label: 'Seed', min: 0, max: 99, step: 1, value: 0, onInput: changed });
 

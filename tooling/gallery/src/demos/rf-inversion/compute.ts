@@ -58,7 +58,10 @@ interface Models {
 let models: Promise<Models> | undefined;
 
 /** Inverts a handwritten digit to its noise, and generates from there under another digit, and under none. */
-export async function run(input: EditInput, { engine, signal, report }: RunContext<EditProgress>): Promise<EditResult> {
+export async function run(
+  input: EditInput,
+  { engine, signal, report }: RunContext<EditProgress>,
+): Promise<EditResult> {
   await startEngine(engine);
   models ??= load();
   const { flow, judge } = await models;
@@ -101,7 +104,9 @@ export async function run(input: EditInput, { engine, signal, report }: RunConte
         after: after[input.target]!,
         reads: after.indexOf(Math.max(...after)),
       },
-      error: Math.sqrt(original.reduce((sum, each, i) => sum + (each - reconstructed[i]!) ** 2, 0) / original.length),
+      error: Math.sqrt(
+        original.reduce((sum, each, i) => sum + (each - reconstructed[i]!) ** 2, 0) / original.length,
+      ),
       modelCalls: inversion.modelCalls + edited.modelCalls + back.modelCalls,
       seconds: inversion.seconds + edited.seconds + back.seconds,
     };
@@ -121,8 +126,8 @@ async function load(): Promise<Models> {
   return { flow, judge };
 }
 
-async function chancesOf({ classify }: Models['judge'], image: Tensor): Promise<number[]> {
-  const { logits, features } = classify(image);
+async function chancesOf(judge: Models['judge'], image: Tensor): Promise<number[]> {
+  const { logits, features } = judge.classify(image);
   const chances = tf.softmax(logits);
   const values = Array.from(await chances.data());
   tf.dispose([logits, features, chances]);
@@ -133,5 +138,8 @@ const valuesOf = async (x: Tensor): Promise<number[]> => Array.from(await x.data
 
 /** Ink of 0 to 255, as text of two hexadecimal digits a pixel, to -1 to 1. */
 function pixelsOf(hex: string): number[] {
-  return Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16) / 127.5 - 1);
+  return Array.from(
+    { length: hex.length / 2 },
+    (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16) / 127.5 - 1,
+  );
 }

@@ -22,7 +22,13 @@ export const create = anyView((): View<EditInput, EditProgress, EditResult> => {
     options: Object.fromEntries(Array.from({ length: 10 }, (_, digit) => [`digit-${digit}`, `a ${digit}`])),
     value: 'digit-1',
   });
-  const gamma = slider({ label: 'gamma, to fresh noise on the way there', min: 0, max: 1, step: 0.1, value: 0.3 });
+  const gamma = slider({
+    label: 'gamma, to fresh noise on the way there',
+    min: 0,
+    max: 1,
+    step: 0.1,
+    value: 0.3,
+  });
   const eta = slider({ label: 'eta, to the image on the way back', min: 0, max: 1, step: 0.1, value: 0.7 });
   const stop = slider({ label: 'Steps of 28 in which eta pulls', min: 0, max: 28, step: 1, value: 6 });
   const guidance = slider({ label: 'Guidance to the wanted digit', min: 1, max: 6, step: 0.5, value: 4 });
@@ -61,7 +67,7 @@ export const create = anyView((): View<EditInput, EditProgress, EditResult> => {
       ]);
       way.show(strip.map((pixels, i) => item(`step ${4 * (i + 1)}`, pixels)));
       now.show([]);
-      return `A classifier reads the edit as a ${chances.reads}; it gives the wanted ${wanted()} ${(100 * chances.after).toFixed(0)} %, before ${(100 * chances.before).toFixed(0)} %. The reconstruction is off by ${error.toFixed(2)} of 2. ${modelCalls} runs of the network, ${seconds.toFixed(1)} s.`;
+      return `A classifier reads the edit as a ${chances.reads}; it gives the wanted ${wanted()} ${(100 * chances.after).toFixed(0)} %, before ${(100 * chances.before).toFixed(0)} %. The reconstruction is off by ${error.toFixed(2)} (root mean square, paper \u22121, ink 1). ${modelCalls} runs of the network, ${seconds.toFixed(1)} s.`;
     },
   };
 });

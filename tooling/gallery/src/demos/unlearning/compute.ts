@@ -60,14 +60,18 @@ export async function run(
   const curves: Curves = {};
   const stages = 1 + methods.length;
   if (trained?.seed !== seed) {
-    const params = await train(seed, signal, (done) => report({ stage: 'training', done: done / stages, curves }));
+    const params = await train(seed, signal, (done) =>
+      report({ stage: 'training', done: done / stages, curves }),
+    );
     trained = { seed, params };
   }
   const { params } = trained;
   curves.trained = along(params);
 
   const isForgotten = new Set(forget);
-  const [retain, away] = [false, true].map((gone) => dataOf(points.filter((_, i) => isForgotten.has(i) === gone)));
+  const [retain, away] = [false, true].map((gone) =>
+    dataOf(points.filter((_, i) => isForgotten.has(i) === gone)),
+  );
   const kept: UnlearnDone['kept'] = { trained: errorOn(params, retain!) };
   let projections = 0;
   try {
@@ -85,7 +89,8 @@ export async function run(
         key: key(seed + 2),
         signal,
         onStep: ({ step, steps }) => {
-          if (step % 25 === 0) report({ stage: name, done: from + (step + 1) / steps / stages, curves: { ...curves } });
+          if (step % 25 === 0)
+            report({ stage: name, done: from + (step + 1) / steps / stages, curves: { ...curves } });
         },
       });
       curves[name] = along(result.params);
@@ -96,7 +101,9 @@ export async function run(
   } finally {
     tf.dispose([retain!.x, retain!.y, away!.x, away!.y]);
   }
-  const distance = Object.fromEntries(Object.entries(curves).map(([name, curve]) => [name, distanceToSine(curve)]));
+  const distance = Object.fromEntries(
+    Object.entries(curves).map(([name, curve]) => [name, distanceToSine(curve)]),
+  );
   return { curves, kept, distance, projections };
 }
 

@@ -22,7 +22,14 @@ export const create = anyView(({ changed }): View<UnlearnInput, UnlearnProgress,
     onInput: chosen,
   });
   const strength = slider({
-    ...{ label: 'Strength of the first projection', min: 0, max: 0.5, step: 0.05, value: 0.1, onInput: changed },
+    ...{
+      label: 'Strength of the first projection',
+      min: 0,
+      max: 0.5,
+      step: 0.05,
+      value: 0.1,
+      onInput: changed,
+    },
   });
   const epochs = slider({ label: 'Steps', min: 20, max: 200, step: 10, value: 100, onInput: changed });
   const seed = slider({ label: 'Seed', min: 0, max: 9, step: 1, value: 0, onInput: changed });
@@ -73,7 +80,9 @@ export const create = anyView(({ changed }): View<UnlearnInput, UnlearnProgress,
   }
   chart.surface.addEventListener('pointerup', (event) => {
     const { x, y } = chart.at(event);
-    const distances = points.map((point) => Math.hypot((point.x - x) * 90, (point.y - y) * chart.pixelsPerY()));
+    const distances = points.map((point) =>
+      Math.hypot((point.x - x) * 90, (point.y - y) * chart.pixelsPerY()),
+    );
     const nearest = distances.indexOf(Math.min(...distances));
     if (distances[nearest]! > 24) return;
     const name = String(nearest);
@@ -97,7 +106,10 @@ export const create = anyView(({ changed }): View<UnlearnInput, UnlearnProgress,
         curves = now;
         draw();
       }
-      return { done, text: stage === 'training' ? 'Training on all points' : `Unlearning: ${lines[stage].label}` };
+      return {
+        done,
+        text: stage === 'training' ? 'Training on all points' : `Unlearning: ${lines[stage].label}`,
+      };
     },
     result({ curves: now, distance, projections }) {
       curves = now;

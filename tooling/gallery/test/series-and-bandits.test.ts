@@ -1,21 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { regretConstant } from '@lab/bandits';
-import type { Compute, RunContext } from '../src/worker/protocol';
-import { run as race, type RaceProgress } from '../src/demos/bandits/compute';
+import { run as race, type RaceInput } from '../src/demos/bandits/compute';
 import { instances } from '../src/demos/bandits/instances';
+import { computed } from './computed';
 import { run as sampleDays, type CpsInput, type CpsProgress } from '../src/demos/cps/compute';
-
-/** Runs a computing part as the worker does, keeping what it reports. */
-async function computed<I, P, R>(compute: Compute<I, P, R>, input: I, signal = new AbortController().signal) {
-  const reports: P[] = [];
-  const context: RunContext<P> = { signal, engine: 'wasm', report: (value) => reports.push(value) };
-  return { result: await compute(input, context), reports };
-}
 
 describe('bandits', () => {
   it('gives the constants of the closed forms', async () => {
     const constantOf = async (instance: keyof typeof instances) => {
-      const { result } = await computed(race, { instance, policies: ['uniform'], horizon: 10, runs: 1, seed: 0 });
+      const { result } = await computed(race, {
+        instance,
+        policies: ['uniform'],
+        horizon: 10,
+        runs: 1,
+        seed: 0,
+      });
       return result.constant;
     };
     const means = [1, 0.8, 0.7, 0.6, 0.5];
@@ -31,15 +30,23 @@ describe('bandits', () => {
   });
 
   it('averages over runs, and pays what its plays cost', async () => {
-    const input = { instance: 'ring', policies: ['ucb', 'uniform'], horizon: 500, runs: 3, seed: 1 } as const;
-    const { result, reports } = await computed<typeof input, RaceProgress, Awaited<ReturnType<typeof race>>>(race, input);
+    const input: RaceInput = {
+      instance: 'ring',
+      policies: ['ucb', 'uniform'],
+      horizon: 500,
+      runs: 3,
+      seed: 1,
+    };
+    const { result, reports } = await computed(race, input);
     expect(reports.map(({ done }) => done)).toEqual([1 / 3, 2 / 3, 1]);
     for (const { plays, regret } of result.curves) {
       expect(plays.reduce((sum, each) => sum + each)).toBeCloseTo(500, 9);
       const paid = plays.reduce((sum, each, arm) => sum + each * (1 - instances.ring.means[arm]!), 0);
       expect(regret.at(-1)).toBeCloseTo(paid, 6);
     }
-    expect(result.plan).toEqual(Array.from(regretConstant(instances.ring.means, instances.ring.information).counts));
+    expect(result.plan).toEqual(
+      Array.from(regretConstant(instances.ring.means, instances.ring.information).counts),
+    );
   });
 });
 
@@ -59,7 +66,9 @@ describe('cps', () => {
       }
     }
     expect(result.violation).toBeLessThan(1e-6);
-    expect(new Set(reports.map(({ stage }: CpsProgress) => stage))).toEqual(new Set(['training', 'sampling']));
+    expect(new Set(reports.map(({ stage }: CpsProgress) => stage))).toEqual(
+      new Set(['training', 'sampling']),
+    );
   });
 
   it('refuses what no series satisfies', async () => {
