@@ -3,8 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
-
-const packages = join(import.meta.dirname, '../../../packages');
+import { packagesDir } from './paths.ts';
 
 /** What the demonstrations compute with, read at build time: modules of plain numbers, in the site and in tests alike. */
 const modules: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -29,8 +28,8 @@ interface Manifest {
 /** Title and number of every paper, from the packages themselves. */
 async function papers(): Promise<Record<string, unknown>> {
   const all: Record<string, unknown> = {};
-  for (const name of await readdir(packages)) {
-    const file = join(packages, name, 'package.json');
+  for (const name of await readdir(packagesDir)) {
+    const file = join(packagesDir, name, 'package.json');
     if (!existsSync(file)) continue;
     const { lab } = JSON.parse(await readFile(file, 'utf8')) as Manifest;
     if (lab?.paper) all[lab.paper.id] = { title: lab.paper.title, arxiv: lab.paper.arxiv };
@@ -51,8 +50,8 @@ async function digits(): Promise<unknown> {
 }
 
 const weightFiles = {
-  'digits-flow': join(packages, 'models/weights/digits-flow.safetensors'),
-  'digits-classifier': join(packages, 'models/weights/digits-classifier.safetensors'),
+  'digits-flow': join(packagesDir, 'models/weights/digits-flow.safetensors'),
+  'digits-classifier': join(packagesDir, 'models/weights/digits-classifier.safetensors'),
   sentences: join(import.meta.dirname, '../weights/sentences.safetensors'),
 };
 

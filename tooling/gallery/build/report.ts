@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RunResult } from '@lab/experiment';
 import { readResult, writeResult } from '@lab/experiment/node';
 import type { Plugin } from 'vite';
+import { publicDir } from './paths.ts';
 
 export interface ReportOptions {
   /** Holds a `result.json`, or folders that do, as `lab reproduce --out` and `lab run --out` write them. */
@@ -17,11 +18,9 @@ const id = 'virtual:gallery/report';
  * results the site has no report and says so.
  */
 export function galleryReport({ dir }: ReportOptions): Plugin {
-  const publicDir = join(import.meta.dirname, '../node_modules/.gallery');
   let results: RunResult[] = [];
   return {
     name: 'gallery-report',
-    config: () => ({ publicDir }),
     async configResolved() {
       results = await readRuns(dir);
       await writeReport(join(publicDir, 'report'), results);

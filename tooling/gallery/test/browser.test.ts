@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browse, chromiumPath, viewports, type Browsing, type ViewportName } from './chromium';
 import { demos } from '../src/demos';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const report = join(import.meta.dirname, '../dist/report/report.html');
 
 /** Rules that a page breaks, with the elements that break them. */
 async function violations(page: Page): Promise<string[]> {
@@ -45,6 +48,19 @@ const stateIs = (page: Page, states: string, timeout = 60_000) =>
     { timeout },
   );
 
+/** Presses the page's button as soon as its bar has moved: a fast demonstration would be done before a test's click. */
+function cancelAtFirstProgress(): void {
+  const bar = document.querySelector('progress')!;
+  const press = () => {
+    if (bar.value === 0) return;
+    seen.disconnect();
+    [...document.querySelectorAll('button')].find((each) => each.textContent === 'Cancel')!.click();
+  };
+  const seen = new MutationObserver(press);
+  seen.observe(bar, { attributes: true });
+  press();
+}
+
 const overflow = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -69,6 +85,17 @@ describe.skipIf(chromiumPath === undefined).each(Object.keys(viewports) as Viewp
       await page.close();
     });
 
+    it('has the README of every package, and the report where there are results', async () => {
+      for (const path of ['readme/cps.html', ...(existsSync(report) ? ['report/report.html'] : [])]) {
+        const { page, errors } = await opened(browsing, path);
+        expect(await page.locator('h1').count()).toBe(1);
+        expect(await violations(page), path).toEqual([]);
+        expect(await overflow(page), path).toBe(0);
+        expect(errors).toEqual([]);
+        await page.close();
+      }
+    });
+
     it.each(demos.map(({ id }) => id))('%s runs to a result', async (id) => {
       const { page, errors } = await opened(browsing, `#/${id}`);
       await page.waitForSelector('.demo');
@@ -84,12 +111,12 @@ describe.skipIf(chromiumPath === undefined).each(Object.keys(viewports) as Viewp
       await page.close();
     });
 
-    it.each(demos.map(({ id }) => id))('%s is cancelled, and runs again', async (id) => {
+    it.each(demos.map(({ id }) => id))('%s is cancelled in the middle, and runs again', async (id) => {
       const { page, errors } = await opened(browsing, `#/${id}`);
       await page.waitForSelector('.demo');
+      await page.evaluate(cancelAtFirstProgress);
       if (!demos.find((demo) => demo.id === id)!.startsItself)
         await page.getByRole('button', { name: 'Run' }).click();
-      await page.getByRole('button', { name: 'Cancel' }).click();
       await stateIs(page, 'cancelled failed');
       expect(await page.getAttribute('.demo', 'data-state')).toBe('cancelled');
       await page.getByRole('button', { name: 'Run again' }).click();

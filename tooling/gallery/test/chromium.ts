@@ -12,9 +12,9 @@ const usual = [
   'C:/Program Files/Google/Chrome/Application/chrome.exe',
 ];
 
-/** A Chromium of this machine, or undefined: `LAB_CHROMIUM` names one, else the usual places are tried. */
-export const chromiumPath = [process.env.LAB_CHROMIUM, ...usual].find(
-  (path) => path !== undefined && path !== '' && existsSync(path),
+/** A Chromium of this machine, or undefined: the one that `LAB_CHROMIUM` names, or one in a usual place. */
+export const chromiumPath = (process.env.LAB_CHROMIUM ? [process.env.LAB_CHROMIUM] : usual).find((path) =>
+  existsSync(path),
 );
 
 export const viewports = {

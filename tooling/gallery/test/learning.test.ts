@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { affineTasks, populationLoss, spectrumOf } from '@lab/icl-attention';
+import { grid } from '../src/demos/icl-attention/grid';
 import {
   run as attention,
-  grid,
   seenBy,
   theoryOf,
   type WindowInput,

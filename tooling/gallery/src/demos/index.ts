@@ -16,6 +16,8 @@ export interface Demo {
   readonly package: string;
   /** Files that it computes with; without them the site does not list it. @default none */
   readonly weights?: readonly (keyof typeof weights)[];
+  /** Whether TensorFlow.js computes it, and so an engine can be chosen. */
+  readonly hasEngine: boolean;
   /** Whether it starts by itself. */
   readonly startsItself: boolean;
   readonly load: () => Promise<CreateView>;
@@ -30,6 +32,7 @@ const all: readonly Demo[] = [
       'A small network learns a year of hourly temperatures of Seattle when this page opens (600 steps, a few seconds). Each sample then starts as noise, and in every one of 40 denoising steps its estimate is pulled to the constraints, in the last one projected onto them. The network never saw a constraint.',
     functions: { '@lab/cps': ['cpsSample'], '@lab/diffusion-core': ['trainDenoiser', 'mlpDenoiser'] },
     package: 'cps',
+    hasEngine: true,
     startsItself: true,
     load: async () => (await import('./cps/view')).create,
   },
@@ -41,6 +44,7 @@ const all: readonly Demo[] = [
       'Every policy plays the same instance, run after run, with noise of its own. Regret is the sum of the gaps of the arms played. The dashed line grows by c ln T, c being the value of a linear program: the least growth that any policy can have which is good on all instances.',
     functions: { '@lab/bandits': ['simulate', 'policyFrom', 'regretConstant'] },
     package: 'bandits',
+    hasEngine: false,
     startsItself: false,
     load: async () => (await import('./bandits/view')).create,
   },
@@ -49,12 +53,13 @@ const all: readonly Demo[] = [
     title: 'Forgetting two points',
     summary: 'A network fits all points; unlearn some and watch how the curve lets go of them, or does not.',
     computes:
-      'A network of 48 by 48 neurons is trained on 15 points for 2,500 steps: 13 of sin x, and two that were moved. Then, from the same weights, MinNorm-OG (projections in the first half of the steps, every other one) and two baselines go on with the points that are kept; the fourth curve is trained anew without the others.',
+      'A network of 48 by 48 neurons is trained on 15 points for 1,600 steps: 13 of sin x, and two that were moved. Then, from the same weights, MinNorm-OG (projections in the first half of the steps, every other one) and two baselines go on with the points that are kept; the fourth curve is trained anew without the others.',
     functions: {
       '@lab/unlearning': ['unlearn', 'minNormOG', 'gradientDescent', 'negGradPlus', 'retrain'],
       '@lab/tensor-core': ['fit'],
     },
     package: 'unlearning',
+    hasEngine: true,
     startsItself: false,
     load: async () => (await import('./unlearning/view')).create,
   },
@@ -69,6 +74,7 @@ const all: readonly Demo[] = [
       '@lab/icl-attention': ['pretrainAttention', 'attend', 'populationLoss', 'optimalWindow'],
     },
     package: 'icl-attention',
+    hasEngine: true,
     startsItself: true,
     load: async () => (await import('./icl-attention/view')).create,
   },
@@ -82,6 +88,7 @@ const all: readonly Demo[] = [
       '@lab/multitask-features': ['pretrain', 'subspaceEnergy', 'directionConditioning', 'recoveryAngles'],
     },
     package: 'multitask-features',
+    hasEngine: true,
     startsItself: true,
     load: async () => (await import('./multitask-features/view')).create,
   },
@@ -98,6 +105,7 @@ const all: readonly Demo[] = [
     },
     package: 'adlm',
     weights: ['sentences'],
+    hasEngine: true,
     startsItself: true,
     load: async () => (await import('./adlm/view')).create,
   },
@@ -114,6 +122,7 @@ const all: readonly Demo[] = [
     },
     package: 'rf-inversion',
     weights: ['digits-flow', 'digits-classifier'],
+    hasEngine: true,
     startsItself: false,
     load: async () => (await import('./rf-inversion/view')).create,
   },
@@ -128,6 +137,7 @@ const all: readonly Demo[] = [
       '@lab/diffusion-core': ['pointsDenoiser', 'sample'],
     },
     package: 'rb-modulation',
+    hasEngine: true,
     startsItself: true,
     load: async () => (await import('./rb-modulation/view')).create,
   },

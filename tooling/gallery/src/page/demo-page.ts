@@ -1,7 +1,8 @@
 import type { Demo } from '../demos';
 import papers from 'virtual:gallery/papers';
-import { button } from './controls';
+import { button, choice, type Control } from './controls';
 import { h } from './element';
+import type { EngineName } from '@lab/tensor-core';
 import { runner, type RunState } from './runner';
 
 /** A page that is shown, and how it is left. */
@@ -24,6 +25,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
     },
   });
 
+  const engine = await engineChoice();
   const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Progress' });
   const status = h('p', { class: 'status', role: 'status' });
   const start = button('Run', () => void run.run(), { primary: true });
@@ -52,7 +54,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
     () => new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: demo.id }),
     {
       input: () => view.input(),
-      engine: () => 'wasm',
+      engine: () => engine.value,
       progress: (value) => view.progress(value),
       result: (value) => view.result(value),
       onDone: (done) => {
@@ -70,7 +72,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
     h(
       'div',
       { class: 'bench' },
-      h('div', { class: 'card panel', role: 'group', 'aria-label': 'Settings' }, ...view.controls),
+      h('div', { class: 'card panel', role: 'group', 'aria-label': 'Settings' }, ...view.controls, demo.hasEngine && engine.root),
       h('div', { class: 'card' }, stage),
     ),
     about(demo),
@@ -84,6 +86,15 @@ export async function demoPage(demo: Demo): Promise<Page> {
       run.close();
     },
   };
+}
+
+/** What computes: WebAssembly, or the graphics processor where the browser gives one. */
+async function engineChoice(): Promise<Control<EngineName>> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+  const adapter = await gpu?.requestAdapter().catch(() => null);
+  const wasm = { wasm: 'WebAssembly' };
+  const options = adapter ? { ...wasm, webgpu: 'WebGPU' } : wasm;
+  return choice<EngineName>({ label: 'Engine', options: options as Record<EngineName, string>, value: 'wasm' });
 }
 
 function about({ computes, functions, package: id }: Demo): HTMLElement {

@@ -12,11 +12,9 @@ import {
 import { key, normal64, split, uniform } from '@lab/tensor-core/random';
 import { startEngine } from '../../worker/engine';
 import type { RunContext } from '../../worker/protocol';
+import { grid } from './grid';
 
 const dimension = 2;
-/** Angles at which the prediction is drawn. */
-export const grid = Array.from({ length: 181 }, (_, i) => -Math.PI + (i * Math.PI) / 90);
-
 export interface WindowInput {
   /** Standard deviation of the labels' noise. */
   readonly noise: number;

@@ -3,7 +3,8 @@ import type { Mark } from '../../page/marks';
 import { plot } from '../../page/plot';
 import { domainOf } from '../../page/scale';
 import { anyView, type View } from '../../page/view';
-import { grid, type WindowInput, type WindowProgress, type WindowResult } from './compute';
+import type { WindowInput, WindowProgress, WindowResult } from './compute';
+import { grid } from './grid';
 
 const degrees = (angle: number): number => (angle * 180) / Math.PI;
 const gridDegrees = grid.map(degrees);
