@@ -63,7 +63,7 @@ async function weightsModule(isServed: boolean): Promise<string> {
     let source = 'undefined';
     if (existsSync(file) && isServed) {
       source = `url${index}`;
-      lines.push(`import ${source} from ${JSON.stringify(`${file}?url`)};`);
+      lines.push(`import ${source} from ${JSON.stringify(`${file.replaceAll('\\', '/')}?url`)};`);
     } else if (existsSync(file))
       source = JSON.stringify(
         `data:application/octet-stream;base64,${(await readFile(file)).toString('base64')}`,

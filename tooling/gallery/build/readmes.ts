@@ -65,10 +65,17 @@ ${scrolling(markdown.parse(text, { async: false }))}</article></main>
 function scrolling(page: string): string {
   let count = 0;
   return page
-    .replaceAll('<table>', () => `<div class="scroll" tabindex="0" role="region" aria-label="Table ${++count}"><table>`)
+    .replaceAll(
+      '<table>',
+      () => `<div class="scroll" tabindex="0" role="region" aria-label="Table ${++count}"><table>`,
+    )
     .replaceAll('</table>', '</table></div>');
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { affineTasks, populationLoss, spectrumOf } from '@lab/icl-attention';
 import { grid } from '../src/demos/icl-attention/grid';
-import {
-  run as attention,
-  seenBy,
-  theoryOf,
-  type WindowInput,
-} from '../src/demos/icl-attention/compute';
+import { run as attention, seenBy, theoryOf, type WindowInput } from '../src/demos/icl-attention/compute';
 import { run as align } from '../src/demos/multitask-features/compute';
 import { run as forget } from '../src/demos/unlearning/compute';
 import { isMoved, points } from '../src/demos/unlearning/points';

@@ -72,7 +72,12 @@ export async function demoPage(demo: Demo): Promise<Page> {
     h(
       'div',
       { class: 'bench' },
-      h('div', { class: 'card panel', role: 'group', 'aria-label': 'Settings' }, ...view.controls, demo.hasEngine && engine.root),
+      h(
+        'div',
+        { class: 'card panel', role: 'group', 'aria-label': 'Settings' },
+        ...view.controls,
+        demo.hasEngine && engine.root,
+      ),
       h('div', { class: 'card' }, stage),
     ),
     about(demo),
@@ -94,7 +99,11 @@ async function engineChoice(): Promise<Control<EngineName>> {
   const adapter = await gpu?.requestAdapter().catch(() => null);
   const wasm = { wasm: 'WebAssembly' };
   const options = adapter ? { ...wasm, webgpu: 'WebGPU' } : wasm;
-  return choice<EngineName>({ label: 'Engine', options: options as Record<EngineName, string>, value: 'wasm' });
+  return choice<EngineName>({
+    label: 'Engine',
+    options: options as Record<EngineName, string>,
+    value: 'wasm',
+  });
 }
 
 function about({ computes, functions, package: id }: Demo): HTMLElement {
