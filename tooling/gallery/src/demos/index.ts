@@ -1,3 +1,4 @@
+import type { EngineName } from '@lab/tensor-core';
 import weights from 'virtual:gallery/weights';
 import type { CreateView } from '../page/view';
 
@@ -16,8 +17,8 @@ export interface Demo {
   readonly package: string;
   /** Files that it computes with; without them the site does not list it. @default none */
   readonly weights?: readonly (keyof typeof weights)[];
-  /** Whether TensorFlow.js computes it, and so an engine can be chosen. */
-  readonly hasEngine: boolean;
+  /** What can compute it, seen to give the same result; the first unless the visitor chooses. None is double precision. */
+  readonly engines: readonly EngineName[];
   /** Whether it starts by itself. */
   readonly startsItself: boolean;
   readonly load: () => Promise<CreateView>;
@@ -32,7 +33,7 @@ const all: readonly Demo[] = [
       'A small network learns a year of hourly temperatures of Seattle when this page opens (600 steps, a few seconds). Each sample then starts as noise, and in every one of 40 denoising steps its estimate is pulled to the constraints, in the last one projected onto them. The network never saw a constraint.',
     functions: { '@lab/cps': ['cpsSample'], '@lab/diffusion-core': ['trainDenoiser', 'mlpDenoiser'] },
     package: 'cps',
-    hasEngine: true,
+    engines: ['wasm', 'webgpu'],
     startsItself: true,
     load: async () => (await import('./cps/view')).create,
   },
@@ -44,7 +45,7 @@ const all: readonly Demo[] = [
       'Every policy plays the same instance, run after run, with noise of its own. Regret is the sum of the gaps of the arms played. The dashed line grows by c ln T, c being the value of a linear program: the least growth that any policy can have which is good on all instances.',
     functions: { '@lab/bandits': ['simulate', 'policyFrom', 'regretConstant'] },
     package: 'bandits',
-    hasEngine: false,
+    engines: [],
     startsItself: false,
     load: async () => (await import('./bandits/view')).create,
   },
@@ -59,7 +60,7 @@ const all: readonly Demo[] = [
       '@lab/tensor-core': ['fit'],
     },
     package: 'unlearning',
-    hasEngine: true,
+    engines: ['wasm'],
     startsItself: false,
     load: async () => (await import('./unlearning/view')).create,
   },
@@ -74,7 +75,7 @@ const all: readonly Demo[] = [
       '@lab/icl-attention': ['pretrainAttention', 'attend', 'populationLoss', 'optimalWindow'],
     },
     package: 'icl-attention',
-    hasEngine: true,
+    engines: ['wasm', 'webgpu'],
     startsItself: true,
     load: async () => (await import('./icl-attention/view')).create,
   },
@@ -88,7 +89,7 @@ const all: readonly Demo[] = [
       '@lab/multitask-features': ['pretrain', 'subspaceEnergy', 'directionConditioning', 'recoveryAngles'],
     },
     package: 'multitask-features',
-    hasEngine: true,
+    engines: ['wasm', 'webgpu'],
     startsItself: true,
     load: async () => (await import('./multitask-features/view')).create,
   },
@@ -105,7 +106,7 @@ const all: readonly Demo[] = [
     },
     package: 'adlm',
     weights: ['sentences'],
-    hasEngine: true,
+    engines: ['wasm', 'webgpu'],
     startsItself: true,
     load: async () => (await import('./adlm/view')).create,
   },
@@ -122,7 +123,7 @@ const all: readonly Demo[] = [
     },
     package: 'rf-inversion',
     weights: ['digits-flow', 'digits-classifier'],
-    hasEngine: true,
+    engines: ['wasm', 'webgpu'],
     startsItself: false,
     load: async () => (await import('./rf-inversion/view')).create,
   },
@@ -137,7 +138,7 @@ const all: readonly Demo[] = [
       '@lab/diffusion-core': ['pointsDenoiser', 'sample'],
     },
     package: 'rb-modulation',
-    hasEngine: true,
+    engines: ['wasm'],
     startsItself: true,
     load: async () => (await import('./rb-modulation/view')).create,
   },

@@ -25,7 +25,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
     },
   });
 
-  const engine = await engineChoice();
+  const engine = engineChoice(demo);
   const bar = h('progress', { max: 1, value: 0, 'aria-label': 'Progress' });
   const status = h('p', { class: 'status', role: 'status' });
   const start = button('Run', () => void run.run(), { primary: true });
@@ -76,7 +76,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
         'div',
         { class: 'card panel', role: 'group', 'aria-label': 'Settings' },
         ...view.controls,
-        demo.hasEngine && engine.root,
+        demo.engines.length > 0 && engine.root,
       ),
       h('div', { class: 'card' }, stage),
     ),
@@ -93,17 +93,13 @@ export async function demoPage(demo: Demo): Promise<Page> {
   };
 }
 
-/** What computes: WebAssembly, or the graphics processor where the browser gives one. */
-async function engineChoice(): Promise<Control<EngineName>> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
-  const adapter = await gpu?.requestAdapter().catch(() => null);
-  const wasm = { wasm: 'WebAssembly' };
-  const options = adapter ? { ...wasm, webgpu: 'WebGPU' } : wasm;
-  return choice<EngineName>({
-    label: 'Engine',
-    options: options as Record<EngineName, string>,
-    value: 'wasm',
-  });
+const engineTitles: Partial<Record<EngineName, string>> = { wasm: 'WebAssembly', webgpu: 'WebGPU' };
+
+/** What computes: WebAssembly, or WebGPU, which says itself where there is none behind it. */
+function engineChoice({ engines }: Demo): Control<EngineName> {
+  const offered = engines.filter((name) => name !== 'webgpu' || 'gpu' in navigator);
+  const options = Object.fromEntries(offered.map((name) => [name, engineTitles[name]!]));
+  return choice({ label: 'Engine', options: options as Record<EngineName, string>, value: 'wasm' });
 }
 
 function about({ computes, functions, package: id }: Demo): HTMLElement {

@@ -22,5 +22,5 @@ export type CreateView = (events: ViewEvents) => View<unknown, never, never>;
 export function anyView<Input, Progress, Result>(
   create: (events: ViewEvents) => View<Input, Progress, Result>,
 ): CreateView {
-  return create as CreateView;
+  return create;
 }

@@ -82,7 +82,7 @@ export async function run(
   const { perplexity } = await model.likelihood(params, tokens, { samples: 2, key: key(1) });
   return {
     frames,
-    decided: decidedAt(history, final.subarray(0, length)),
+    decided: Array.from(decidedAt(history, final.subarray(0, length))),
     samples: drawn.map((each) => ({ words: each, isSentence: isSentence(each) })),
     ...{ perplexity, modelCalls, parameters: model.size },
   };
