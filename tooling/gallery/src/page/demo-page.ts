@@ -42,7 +42,8 @@ export async function demoPage(demo: Demo): Promise<Page> {
   const show = (state: RunState, text: string): void => {
     root.dataset.state = state;
     const isRunning = state === 'running';
-    stop.disabled = !isRunning;
+    // Not `disabled`, which would take the focus away from who just pressed it.
+    stop.setAttribute('aria-disabled', String(!isRunning));
     start.textContent = state === 'idle' ? 'Run' : 'Run again';
     bar.hidden = !isRunning;
     if (!isRunning) bar.value = 0;
@@ -54,7 +55,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
     () => new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module', name: demo.id }),
     {
       input: () => view.input(),
-      engine: () => engine.value,
+      engine: () => engine?.value ?? 'wasm',
       progress: (value) => view.progress(value),
       result: (value) => view.result(value),
       onDone: (done) => {
@@ -76,7 +77,7 @@ export async function demoPage(demo: Demo): Promise<Page> {
         'div',
         { class: 'card panel', role: 'group', 'aria-label': 'Settings' },
         ...view.controls,
-        demo.engines.length > 0 && engine.root,
+        engine?.root,
       ),
       h('div', { class: 'card' }, stage),
     ),
@@ -95,9 +96,10 @@ export async function demoPage(demo: Demo): Promise<Page> {
 
 const engineTitles: Partial<Record<EngineName, string>> = { wasm: 'WebAssembly', webgpu: 'WebGPU' };
 
-/** What computes: WebAssembly, or WebGPU, which says itself where there is none behind it. */
-function engineChoice({ engines }: Demo): Control<EngineName> {
+/** What computes, where there is a choice: WebAssembly, or WebGPU, which says itself when nothing is behind it. */
+function engineChoice({ engines }: Demo): Control<EngineName> | undefined {
   const offered = engines.filter((name) => name !== 'webgpu' || 'gpu' in navigator);
+  if (offered.length < 2) return undefined;
   const options = Object.fromEntries(offered.map((name) => [name, engineTitles[name]!]));
   return choice({ label: 'Engine', options: options as Record<EngineName, string>, value: 'wasm' });
 }

@@ -13,7 +13,7 @@ export function homePage(): Page {
     h(
       'p',
       { class: 'lead' },
-      'Each method below runs here and now, in this browser, from the package that is published. Nothing is recorded beforehand.',
+      `${demos.length} of the ${Object.keys(papers).length} methods run below, here and now, in this browser, from the packages as they are published. No result is recorded beforehand.`,
     ),
     h('ul', { class: 'cards' }, ...demos.map(card)),
     reproduction(),

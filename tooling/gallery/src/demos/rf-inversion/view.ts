@@ -67,7 +67,7 @@ export const create = anyView((): View<EditInput, EditProgress, EditResult> => {
       ]);
       way.show(strip.map((pixels, i) => item(`step ${4 * (i + 1)}`, pixels)));
       now.show([]);
-      return `A classifier reads the edit as a ${chances.reads}; it gives the wanted ${wanted()} ${(100 * chances.after).toFixed(0)} %, before ${(100 * chances.before).toFixed(0)} %. The reconstruction is off by ${error.toFixed(2)} (root mean square, paper \u22121, ink 1). ${modelCalls} runs of the network, ${seconds.toFixed(1)} s.`;
+      return `A classifier reads the edit as a ${chances.reads}; it gives the wanted digit ${(100 * chances.after).toFixed(0)} %, before ${(100 * chances.before).toFixed(0)} %. The reconstruction is off by ${error.toFixed(2)} (root mean square, paper \u22121, ink 1). ${modelCalls} runs of the network, ${seconds.toFixed(1)} s.`;
     },
   };
 });

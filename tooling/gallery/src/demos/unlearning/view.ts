@@ -17,7 +17,9 @@ const names = Object.keys(lines) as (keyof Curves)[];
 export const create = anyView(({ changed }): View<UnlearnInput, UnlearnProgress, UnlearnDone> => {
   const forgotten = checks({
     label: 'Points to forget (or click them)',
-    options: Object.fromEntries(points.map(({ x }, i) => [String(i), `x = ${x}`])),
+    options: Object.fromEntries(
+      points.map(({ x }, i) => [String(i), `x = ${String(x).replace('-', '\u2212')}`]),
+    ),
     value: points.flatMap((point, i) => (isMoved(point) ? [String(i)] : [])),
     onInput: chosen,
   });
