@@ -54,7 +54,7 @@ const all: readonly Demo[] = [
     title: 'Forgetting two points',
     summary: 'A network fits all points; unlearn some and watch how the curve lets go of them, or does not.',
     computes:
-      'A network of 48 by 48 neurons is trained on 15 points for 1,600 steps: 13 of sin x, and two that were moved. Then, from the same weights, MinNorm-OG (projections in the first half of the steps, every other one) and two baselines go on with the points that are kept; the fourth curve is trained anew without the others.',
+      'A network of 48 by 48 neurons is trained on 15 points for 1,000 steps: 13 of sin x, and two that were moved. Then, from the same weights, MinNorm-OG (projections in the first half of the steps, every other one) and two baselines go on with the points that are kept; the fourth curve is trained anew without the others.',
     functions: {
       '@lab/unlearning': ['unlearn', 'minNormOG', 'gradientDescent', 'negGradPlus', 'retrain'],
       '@lab/tensor-core': ['fit'],

@@ -43,7 +43,19 @@ export interface StyleResult {
 }
 
 const all = glyphs();
+const images = { shape: [all.glyphs.length, side, side, 3], data: all.images };
 const schedule = rectifiedFlowSchedule();
+
+/** The flow and the eye for style, which hold tensors: made in the first run, kept for the others. */
+let lasting: ReturnType<typeof makeLasting> | undefined;
+
+function makeLasting() {
+  const labels = all.glyphs.map((glyph) => glyph.digit);
+  return {
+    model: pointsDenoiser({ points: images, labels, deviation: 0.05, schedule, space: tensorSpace }),
+    descriptor: momentDescriptor(images),
+  };
+}
 
 /** Draws digits from an exact flow, without and with the controller that pulls them to a reference's style. */
 export async function run(
@@ -51,13 +63,11 @@ export async function run(
   { engine, signal, report }: RunContext<StyleProgress>,
 ): Promise<StyleResult> {
   await startEngine(engine);
-  const images = { shape: [all.glyphs.length, side, side, 3], data: all.images };
-  const labels = all.glyphs.map((glyph) => glyph.digit);
-  const model = pointsDenoiser({ points: images, labels, deviation: 0.05, schedule, space: tensorSpace });
+  lasting ??= makeLasting();
+  const { model, descriptor } = lasting;
   const reference = referenceOf(shown, style);
   const shownTensor = tf.tensor4d(Float32Array.from(reference), [1, side, side, 3]);
-  const descriptor = momentDescriptor(images);
-  const target = await describe(descriptor, shownTensor);
+  const target = await describe(descriptor, shownTensor).finally(() => shownTensor.dispose());
   const cost = descriptorCost([{ descriptor, target }]);
 
   const draw = async (stage: StyleProgress['stage'], share: number) => {
@@ -68,26 +78,24 @@ export async function run(
       onStep: async ({ index, x }: { index: number; x: Tensor }) =>
         report({ stage, done: share + (index + 1) / steps / 2, images: await split(x) }),
     });
-    const { costs } = await cost.evaluate(samples);
-    const result = { images: await split(samples), cost: mean(costs), modelCalls, seconds };
-    samples.dispose();
-    return result;
+    try {
+      const { costs, gradient } = await cost.evaluate(samples);
+      gradient.dispose();
+      return { images: await split(samples), cost: mean(costs), modelCalls, seconds };
+    } finally {
+      samples.dispose();
+    }
   };
-  try {
-    const plain = await draw('plain', 0);
-    const styled = await draw('styled', 0.5);
-    return {
-      reference,
-      plain: plain.images,
-      styled: styled.images,
-      costs: { plain: plain.cost, styled: styled.cost },
-      modelCalls: plain.modelCalls + styled.modelCalls,
-      seconds: plain.seconds + styled.seconds,
-    };
-  } finally {
-    shownTensor.dispose();
-    model.dispose?.();
-  }
+  const plain = await draw('plain', 0);
+  const styled = await draw('styled', 0.5);
+  return {
+    reference,
+    plain: plain.images,
+    styled: styled.images,
+    costs: { plain: plain.cost, styled: styled.cost },
+    modelCalls: plain.modelCalls + styled.modelCalls,
+    seconds: plain.seconds + styled.seconds,
+  };
 }
 
 /** Pixels of a digit in a style, at the first of its places. */

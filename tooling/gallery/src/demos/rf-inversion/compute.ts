@@ -76,24 +76,28 @@ export async function run(
       report({ stage, done: share + (index + 1) / steps / 3, image: pixels });
     };
 
-  const inversion = await invertFlow(flow.denoiser, image, {
-    ...{ gamma: input.gamma, steps, key: key(input.seed), signal, engine: 'eager' },
-    onStep: told('inverting', 0),
-  });
+  const owned: { dispose(): void }[] = [image];
   try {
+    const inversion = await invertFlow(flow.denoiser, image, {
+      ...{ gamma: input.gamma, steps, key: key(input.seed), signal, engine: 'eager' },
+      onStep: told('inverting', 0),
+    });
+    owned.push(inversion);
     const strip: Pixels[] = [];
     const guided = classifierFreeGuidance(flow.denoiser, { scale: input.guidance });
     const edited = await editFlow(guided, inversion, {
       ...{ condition: [input.target], eta, signal, engine: 'eager' },
       onStep: told('editing', 1 / 3, strip),
     });
+    owned.push(edited.image);
     const back = await editFlow(flow.denoiser, inversion, {
       ...{ eta, signal, engine: 'eager' },
       onStep: told('reconstructing', 2 / 3),
     });
+    owned.push(back.image);
     const [before, after] = [await chancesOf(judge, image), await chancesOf(judge, edited.image)];
     const reconstructed = await valuesOf(back.image);
-    const result: EditResult = {
+    return {
       original,
       noise: await valuesOf(inversion.noise),
       edited: await valuesOf(edited.image),
@@ -110,11 +114,8 @@ export async function run(
       modelCalls: inversion.modelCalls + edited.modelCalls + back.modelCalls,
       seconds: inversion.seconds + edited.seconds + back.seconds,
     };
-    tf.dispose([edited.image, back.image]);
-    return result;
   } finally {
-    inversion.dispose();
-    image.dispose();
+    for (const each of owned) each.dispose();
   }
 }
 

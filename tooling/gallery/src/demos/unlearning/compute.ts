@@ -46,7 +46,7 @@ export interface UnlearnDone {
 const network = mlp({ sizes: [1, 48, 48, 1], activation: silu });
 type Params = ReturnType<typeof network.init>;
 const column = (values: readonly number[]) => tf.tensor2d([...values], [values.length, 1]);
-const trainingSteps = 1600;
+const trainingSteps = 1000;
 
 /** The network that fits all points, trained in the first run with a seed and kept for others with it. */
 let trained: { readonly seed: number; readonly params: Params } | undefined;
@@ -117,7 +117,7 @@ async function train(seed: number, signal: AbortSignal, onDone: (done: number) =
   try {
     const { params } = await fit({
       params: network.init(key(seed)),
-      optimizer: adamw({ learningRate: 4e-3 }),
+      optimizer: adamw({ learningRate: 5e-3 }),
       loss: (p: Params, { x, y }: typeof all) => tf.mean(tf.squaredDifference(network.apply(p, x), y)),
       batches: () => ({ x: all.x.clone(), y: all.y.clone() }),
       steps: trainingSteps,
