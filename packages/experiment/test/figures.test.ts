@@ -58,6 +58,8 @@ describe('renderFigure', () => {
       await renderFigure(lines, { theme: 'dark' });
       expect(await renderFigure(figure)).toBe(first);
       expect(first).toMatch(/^<svg role="img" aria-label="Title\. What is seen"/);
+      // Parts of a picture have no roles of their own, which would want texts of their own.
+      expect(first.match(/\srole=/g)).toHaveLength(1);
       expect(first).not.toMatch(/NaN|undefined/);
     },
   );

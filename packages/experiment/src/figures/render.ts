@@ -64,8 +64,11 @@ function ownIds(svg: string, id: string): string {
     .replace(/url\(#([^)]+)\)/g, (_, name: string) => `url(#${renamed(name)})`);
 }
 
+/** One picture with one text in its place: the roles that Vega gives to its marks have no text of their own. */
 function describe(svg: string, label: string): string {
-  return svg.replace('<svg ', () => `<svg role="img" aria-label="${escapeXml(label)}" `);
+  return svg
+    .replace(/<[a-z][^>]*>/g, (tag) => tag.replace(/\s(?:role|aria-[a-z]+)="[^"]*"/g, ''))
+    .replace('<svg ', () => `<svg role="img" aria-label="${escapeXml(label)}" `);
 }
 
 /** Replaces the light theme's colours by CSS variables that fall back to them. */

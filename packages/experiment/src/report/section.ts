@@ -28,7 +28,8 @@ export function experimentSection(result: RunResult, { svg, artifactFile }: Sect
       html`<h3>Figures</h3>
         <div class="figures">${result.figures.map((figure) => figureBlock(figure, svg(figure)))}</div>`
     }
-    ${result.tables.length > 0 && html`<h3>Tables</h3>`} ${result.tables.map(resultTable)}
+    ${result.tables.length > 0 && html`<h3>Tables</h3>`}
+    ${result.tables.map((table) => resultTable(table, result.experiment))}
     ${result.artifacts.length > 0 && artifactList(result, artifactFile)}
     <h3>Repeat it</h3>
     <pre><code>${result.command}</code></pre>
