@@ -65,7 +65,7 @@ function tuning<X>(problem: InverseProblem<X>, options: PromptTuning) {
   const { prompt = promptTokens } = options;
   let embedding: Tensor | undefined;
   return {
-    async conditionAt(x: X, point: GuidancePoint): Promise<unknown> {
+    conditionAt: async (x: X, point: GuidancePoint): Promise<unknown> => {
       const next = await tunePrompt(problem, x, { ...options, ...point, ...(embedding && { embedding }) });
       embedding?.dispose();
       embedding = next;

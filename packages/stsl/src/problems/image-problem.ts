@@ -67,7 +67,7 @@ export function imageProblem({
       `the operator '${operator.name}' has no adjoint, which this method needs`,
       {
         argument: 'operator',
-        hint: 'STSL and LDPS need its gradient alone',
+        hint: 'STSL, LDPS, DPS, GML-DPS and moment matching need its gradient alone',
       },
     );
   };
@@ -208,16 +208,18 @@ export function imageProblem({
     },
     async proximal(x0, strength) {
       const images = tf.tidy(() => autoencoder.decode(x0));
-      const right = tf.tidy(() => adjoint(tf.sub(y, operator.forward(images))));
-      let step: Tensor | undefined;
+      const held = [images];
       try {
-        step = await conjugateGradient(
+        const right = tf.tidy(() => adjoint(tf.sub(y, operator.forward(images))));
+        held.push(right);
+        const step = await conjugateGradient(
           (v) => tf.add(adjoint(operator.forward(v)), tf.mul(v, strength)),
           right,
         );
-        return tf.tidy(() => autoencoder.encode(tf.add(images, step!)));
+        held.push(step);
+        return tf.tidy(() => autoencoder.encode(tf.add(images, step)));
       } finally {
-        tf.dispose([images, right, ...(step ? [step] : [])]);
+        tf.dispose(held);
       }
     },
     async momentMatched(z, { deviation, iterations = 20, ...point }) {

@@ -32,7 +32,7 @@ export function controlledAttention(
       ...options,
       dropWeights(maps) {
         const image = maps.shape.at(-1)! - text;
-        if (maps.shape[0]! % 2 !== 0 || image < 0)
+        if (maps.shape[0] % 2 !== 0 || image < 0)
           throw new LabError(
             'shape',
             'attention control: sources, then as many targets, over the text of the edit',
