@@ -23,3 +23,4 @@ export {
   type ReSampleOptions,
 } from './proximal-methods';
 export { p2l, type P2lOptions } from './p2l';
+export { restoreBy, type RestoreByOptions } from './restore-by';

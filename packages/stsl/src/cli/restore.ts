@@ -13,27 +13,35 @@ import {
   textOption,
   writeWhole,
 } from '@lab/experiment/cli';
+import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
+import type { StableDiffusionPipeline } from '@lab/models/stable-diffusion';
+import { restoreBy } from '../baselines';
 import { asPicture, imagesOf } from '../batch-images';
 import { gaussianNoise } from '../operators';
 import { decodeImages, presets, stslRestore } from '../stsl';
 import type { LatentModel } from '../problems';
-import { loadModel, unitOf } from './model-folder';
+import { methodFlags, readMethod } from './method-option';
+import { openModel } from './open-model';
 import { readMask, readOwnImage } from './own-images';
 import { readTask, taskWords } from './task-option';
 
 /** `lab stsl restore`: the user's own image, restored. */
 export const restore: PaperCommand = {
   name: 'restore',
-  summary: 'Restore an image with a model of `lab stsl train`',
+  summary: 'Restore an image with a latent diffusion model',
   description:
     'Undoes a degradation whose kind is known. The image is what was measured; with --degrade it is a clean one that is measured ' +
-    'first, and how near the restored one comes to it is reported. Edges that the model cannot take are cut off.',
+    'first, and how near the restored one comes to it is reported. Edges that the model cannot take are cut off. The model is one ' +
+    "of `lab stsl train`, or Stable Diffusion 1 or 2 in diffusers' layout: unet, vae, text_encoder, tokenizer and scheduler, with " +
+    'weights as safetensors.',
   arguments: [{ name: 'IMAGE', description: 'a PNG, JPEG or WebP file' }],
   options: [
-    { flag: 'model', value: 'DIR', description: 'folder that `lab stsl train` wrote', required: true },
+    { flag: 'model', value: 'DIR', description: 'folder of the model', required: true },
     { flag: 'task', value: 'TASK', description: taskWords.join(', '), required: true },
     { flag: 'out', value: 'FILE', description: 'PNG file to write', required: true },
+    ...methodFlags,
+    { flag: 'prompt', value: 'TEXT', description: 'what the image shows, where the model reads texts' },
     { flag: 'mask', value: 'FILE', description: 'image that is white where pixels are observed' },
     {
       flag: 'noise',
@@ -68,11 +76,13 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
   const strip = textOption(args, 'strip');
   const isClean = args.options.degrade === true;
   await startEngine(args);
-  const loaded = await loadModel(io.cwd, requiredOption(args, 'model'));
-  const { card, model } = loaded;
+  const opened = await openModel(io.cwd, requiredOption(args, 'model'));
+  const { model, unit, pipeline } = opened;
   const held: Tensor[] = [];
   try {
-    const unit = unitOf(card);
+    const method = readMethod(args, { noise, readsText: pipeline !== undefined });
+    const condition = readPrompt(args, pipeline);
+    held.push(...(condition ? [condition] : []));
     const maskFile = textOption(args, 'mask');
     const mask = maskFile === undefined ? undefined : await readMask(io.cwd, maskFile, unit);
     const { preset, factor, operator: operatorFor } = readTask(requiredOption(args, 'task'), mask);
@@ -86,18 +96,25 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
       : tf.clone(given);
     held.push(given, y);
     const frames: Array64[] = [await single(y)];
-    const { images, latents, stats } = await stslRestore(y, operator, model, {
-      ...presets[preset],
+    const shared = {
       steps,
-      inner,
-      ...(eta !== undefined && { eta }),
-      ...(lambda !== undefined && { step: { kind: 'lipschitz', lambda } }),
-      ...(noise > 0 && { noiseDeviation: noise }),
+      condition,
       ...(strip !== undefined && { controls: [recording(model, frames)] }),
       key: foldIn(seed, 1),
       signal: io.signal,
-      onStep: ({ index }) => io.progress((index + 1) / steps, `step ${index + 1} of ${steps}`),
-    });
+      onStep: ({ index }: { readonly index: number }) =>
+        io.progress((index + 1) / steps, `step ${index + 1} of ${steps}`),
+    };
+    const { images, latents, stats } = method
+      ? await restoreBy(y, operator, model, { ...shared, method, init: presets[preset].init })
+      : await stslRestore(y, operator, model, {
+          ...presets[preset],
+          ...shared,
+          inner,
+          ...(eta !== undefined && { eta }),
+          ...(lambda !== undefined && { step: { kind: 'lipschitz', lambda } }),
+          ...(noise > 0 && { noiseDeviation: noise }),
+        });
     held.push(images, latents);
     const result = await single(images);
     await writeWhole(out, encodePng(asPicture(result)));
@@ -107,6 +124,7 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
         encodePng(imageGrid([[...frames, result, ...(isClean ? [image] : [])].map(asPicture)])),
       );
     const report = {
+      method: method?.name ?? 'STSL',
       shape: result.shape,
       evaluations: stats.nfePaper,
       scoreEvaluations: stats.scoreEvaluations,
@@ -120,8 +138,19 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
     return 0;
   } finally {
     tf.dispose(held);
-    loaded.dispose();
+    opened.dispose();
   }
+}
+
+/** The text's embedding, of `''` unless one is given; nothing where the model reads none. */
+function readPrompt(args: CommandArgs, pipeline: StableDiffusionPipeline | undefined): Tensor | undefined {
+  const text = textOption(args, 'prompt');
+  if (pipeline) return pipeline.embed([text ?? '']);
+  if (text === undefined) return undefined;
+  throw new LabError('argument', '--prompt says nothing to this model, which reads no texts', {
+    argument: '--prompt',
+    hint: 'a folder of Stable Diffusion does',
+  });
 }
 
 async function single(batch: Tensor): Promise<Array64> {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { attend, disposeTree, engine, tf, type Tensor } from '@lab/tensor-core';
 import { key, normal } from '@lab/tensor-core/random';
 import { imageUnet, networkDenoiser, sample, tensorSpace, type Denoiser } from '@lab/diffusion-core';
-import { unet2dCondition, type UNet2dConditionConfig } from '@lab/models/stable-diffusion';
+import { unet2dCondition } from '@lab/models/stable-diffusion';
 import { expectNoLeak } from '@lab/testing';
 import {
   controlledAttention,
@@ -21,6 +21,7 @@ import {
   type PromptEdit,
 } from '../../src';
 import { near, trained } from '../support';
+import { tinyUnet } from '../tiny-stable-diffusion';
 
 beforeAll(() => engine({ prefer: 'wasm' }));
 
@@ -144,16 +145,6 @@ describe('controlled attention', () => {
 });
 
 const times = trainedTimes({ steps: 5 });
-const config = {
-  block_out_channels: [8, 16],
-  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-  layers_per_block: 1,
-  attention_head_dim: 2,
-  cross_attention_dim: 6,
-  norm_num_groups: 4,
-} satisfies UNet2dConditionConfig;
-
 /** Two networks that read a text, each with its own way in for hooks and its own kind of condition. */
 const networks = {
   'the small image network': () => {
@@ -182,9 +173,9 @@ const networks = {
     return { denoiserWith, condition, dispose: () => disposeTree([drawn, params]) };
   },
   "Stable Diffusion's": () => {
-    const params = unet2dCondition(config).init(key(5));
+    const params = unet2dCondition(tinyUnet).init(key(5));
     const denoiserWith = ({ text, image }: AttentionHooks): Denoiser =>
-      networkDenoiser(unet2dCondition(config, { attendText: text, attendImage: image }), params, {
+      networkDenoiser(unet2dCondition(tinyUnet, { attendText: text, attendImage: image }), params, {
         predicts: 'epsilon',
         time: (t) => 1000 * t - 1,
       });
