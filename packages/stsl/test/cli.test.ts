@@ -159,6 +159,49 @@ test(
   },
 );
 
+test(
+  'an image is edited by two texts, restored first where it is corrupted',
+  { timeout: 120_000 },
+  async () => {
+    const given = { model: 'diffusers', steps: '3', 'null-steps': '1', source: 'a cat', guidance: '2' };
+    const edited = async (options: Record<string, string | true>) => {
+      const { report } = await run('edit', ['11.png'], { ...given, ...options, out: 'edit.png' });
+      expect(report.shape).toEqual([16, 16, 3]);
+      return { report, data: (await pixels('edit.png')).data };
+    };
+    const [same, dog] = [await edited({ target: 'a cat' }), await edited({ target: 'a dog' })];
+    // One and the same text: the edit is the reconstruction.
+    expect(same.report.change).toBeCloseTo(same.report.reconstruction as number, 3);
+    const apart = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+      Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
+    expect(apart(dog.data, same.data)).toBeGreaterThan(0);
+    const controls = { cross: '1', self: '1' };
+    const [swap, weighed] = [
+      await edited({ target: 'a dog', ...controls, strip: 'three.png' }),
+      await edited({ target: 'a dog', ...controls, weigh: 'dog:0' }),
+    ];
+    expect(apart(swap.data, weighed.data)).toBeGreaterThan(0);
+    expect((await pixels('three.png')).shape).toEqual([16, 3 * 18 - 2, 3]);
+    const corrupted = { target: 'a dog', task: 'blur:3,1', degrade: true as const };
+    const [pulled, free] = [
+      await edited({ ...corrupted, pull: '1' }),
+      await edited({ ...corrupted, pull: '0' }),
+    ];
+    expect(pulled.report.reconstruction).toBe(free.report.reconstruction);
+    expect(apart(pulled.data, free.data)).toBeGreaterThan(0);
+  },
+);
+
+test.each([
+  [{ model: 'model' }, /reads no texts/],
+  [{ weigh: 'bird:2' }, /words of the target/],
+  [{ cross: '1.5' }, /--cross is a number/],
+  [{ source: 'abc def gh', target: 'abc def gh' }, /longer than its places/],
+])('edit: %j is refused', async (options, message) => {
+  const given = { model: 'diffusers', source: 'a cat', target: 'a dog', out: 'x.png', ...options };
+  await expect(run('edit', ['11.png'], given)).rejects.toThrow(message);
+});
+
 test.each([
   [{ task: 'denoise', method: 'magic' }, /--method is one of/],
   [{ task: 'denoise', method: 'psld', lambda: '0.1' }, /--lambda says nothing to --method psld/],

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { encodePng, imageGrid } from '@lab/datasets/images';
 import { tf, type Tensor } from '@lab/tensor-core';
 import { foldIn, key } from '@lab/tensor-core/random';
-import { fromArray64, toArray64, type Control } from '@lab/diffusion-core';
+import type { Control } from '@lab/diffusion-core';
 import { psnr } from '@lab/diffusion-core/metrics';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
 import {
@@ -17,14 +17,13 @@ import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import type { StableDiffusionPipeline } from '@lab/models/stable-diffusion';
 import { restoreBy } from '../baselines';
-import { asPicture, imagesOf } from '../batch-images';
-import { gaussianNoise } from '../operators';
+import { asPicture } from '../batch-images';
 import { decodeImages, presets, stslRestore } from '../stsl';
 import type { LatentModel } from '../problems';
+import { measurementFlags, readMeasurement, singleOf } from './measurement';
 import { methodFlags, readMethod } from './method-option';
 import { openModel } from './open-model';
-import { readMask, readOwnImage } from './own-images';
-import { readTask, taskWords } from './task-option';
+import { taskWords } from './task-option';
 
 /** `lab stsl restore`: the user's own image, restored. */
 export const restore: PaperCommand = {
@@ -42,13 +41,7 @@ export const restore: PaperCommand = {
     { flag: 'out', value: 'FILE', description: 'PNG file to write', required: true },
     ...methodFlags,
     { flag: 'prompt', value: 'TEXT', description: 'what the image shows, where the model reads texts' },
-    { flag: 'mask', value: 'FILE', description: 'image that is white where pixels are observed' },
-    {
-      flag: 'noise',
-      value: 'X',
-      description: 'deviation of the noise, on the scale [-1, 1]',
-      default: '0.05',
-    },
+    ...measurementFlags,
     { flag: 'steps', value: 'N', description: 'sampling steps', default: '50' },
     { flag: 'inner', value: 'N', description: 'gradient steps at each', default: '5' },
     { flag: 'eta', value: 'X', description: 'weight of the second-order term (default: for the task)' },
@@ -58,7 +51,6 @@ export const restore: PaperCommand = {
       value: 'FILE',
       description: 'PNG file of the measurement, six intermediate steps and the result',
     },
-    { flag: 'degrade', description: 'the image is clean: measure it first' },
     { flag: 'seed', value: 'N', description: 'seed of all randomness', default: '0' },
     ...engineFlags,
   ],
@@ -67,35 +59,24 @@ export const restore: PaperCommand = {
 
 async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
   const out = resolve(io.cwd, requiredOption(args, 'out'));
-  const noise = numberOption(args, 'noise', { min: 0 })!;
   const steps = numberOption(args, 'steps', { min: 1, max: 1000, whole: true })!;
   const inner = numberOption(args, 'inner', { min: 0, whole: true })!;
   const eta = numberOption(args, 'eta', { min: 0 });
   const lambda = numberOption(args, 'lambda', { min: 0 });
   const seed = key(numberOption(args, 'seed', { whole: true })!);
   const strip = textOption(args, 'strip');
-  const isClean = args.options.degrade === true;
   await startEngine(args);
   const opened = await openModel(io.cwd, requiredOption(args, 'model'));
   const { model, unit, pipeline } = opened;
   const held: Tensor[] = [];
   try {
-    const method = readMethod(args, { noise, readsText: pipeline !== undefined });
     const condition = readPrompt(args, pipeline);
     held.push(...(condition ? [condition] : []));
-    const maskFile = textOption(args, 'mask');
-    const mask = maskFile === undefined ? undefined : await readMask(io.cwd, maskFile, unit);
-    const { preset, factor, operator: operatorFor } = readTask(requiredOption(args, 'task'), mask);
-    const whole = isClean ? commonMultiple(unit, factor) : commonMultiple(unit, factor) / factor;
-    const image = await readOwnImage(io.cwd, args.arguments[0]!, whole);
-    const scale = isClean ? 1 : factor;
-    const operator = operatorFor([image.shape[0]! * scale, image.shape[1]! * scale]);
-    const given = fromArray64({ shape: [1, ...image.shape], data: image.data });
-    const y = isClean
-      ? tf.tidy(() => gaussianNoise(operator.forward(given), { deviation: noise, key: foldIn(seed, 0) }))
-      : tf.clone(given);
-    held.push(given, y);
-    const frames: Array64[] = [await single(y)];
+    const measurement = await readMeasurement(args, io, { unit, key: foldIn(seed, 0) });
+    const { y, operator, preset, image, isClean, noise } = measurement;
+    held.push(y);
+    const method = readMethod(args, { noise, readsText: pipeline !== undefined });
+    const frames: Array64[] = [await singleOf(y)];
     const shared = {
       steps,
       condition,
@@ -116,7 +97,7 @@ async function runRestore(args: CommandArgs, io: CommandIo): Promise<number> {
           ...(noise > 0 && { noiseDeviation: noise }),
         });
     held.push(images, latents);
-    const result = await single(images);
+    const result = await singleOf(images);
     await writeWhole(out, encodePng(asPicture(result)));
     if (strip !== undefined)
       await writeWhole(
@@ -153,12 +134,8 @@ function readPrompt(args: CommandArgs, pipeline: StableDiffusionPipeline | undef
   });
 }
 
-async function single(batch: Tensor): Promise<Array64> {
-  return imagesOf(await toArray64(batch))[0]!;
-}
-
 async function guessed(guess: Tensor, image: Array64): Promise<number> {
-  const found = await single(tf.tidy(() => tf.clipByValue(guess, -1, 1)));
+  const found = await singleOf(tf.tidy(() => tf.clipByValue(guess, -1, 1)));
   guess.dispose();
   return decibels(found, image);
 }
@@ -176,16 +153,10 @@ function recording({ autoencoder }: LatentModel, frames: Array64[]): Control {
       const every = Math.max(1, Math.floor(steps / 6));
       if (index % every === 0 && index / every < 6) {
         const images = decodeImages(autoencoder, x0);
-        frames.push(await single(images));
+        frames.push(await singleOf(images));
         images.dispose();
       }
       return x0;
     },
   };
-}
-
-function commonMultiple(a: number, b: number): number {
-  let each = a;
-  while (each % b !== 0) each += a;
-  return each;
 }
