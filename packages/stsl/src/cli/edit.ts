@@ -12,6 +12,7 @@ import {
 import { tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, key } from '@lab/tensor-core/random';
+import type { Control } from '@lab/diffusion-core';
 import { asPicture } from '../batch-images';
 import { crossAttentionTuning, editWithPrompts, nullTextInversion } from '../editing';
 import { imageProblem } from '../problems';
@@ -105,33 +106,29 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
     io.progress(0.3, 'inverting');
     const inversion = keep(
       await nullTextInversion(clean, {
-        ...{
-          denoiser: model.denoiser,
-          schedule,
-          times,
-          condition: one,
-          unconditional: none,
-          scale,
-          iterations,
-        },
+        denoiser: model.denoiser,
+        schedule,
+        times,
+        condition: one,
+        unconditional: none,
+        scale,
+        iterations,
         signal: io.signal,
       }),
     );
     io.progress(0.6, 'editing');
-    const problem =
-      measurement && imageProblem({ ...model, operator: measurement.operator, y: measurement.y });
-    if (problem) keep({ dispose: () => problem.dispose?.() });
+    const tuning = measurement && keep(await tuningOf(measurement, opened, Math.round(pull * steps)));
     const edited = await editWithPrompts(clean, {
-      denoiserWith: ({ text, image }) =>
-        pipeline.denoiserWith({ attendText: text, attendImage: image }) as OpenedModel['model']['denoiser'],
-      ...{ edit: change, schedule, times, source: one, target: other, cross, self, inversion },
-      controls:
-        problem && measurement
-          ? crossAttentionTuning({
-              measurement: await stsl(problem, { ...presets[measurement.preset], inner: 1 }),
-              until: Math.round(pull * steps),
-            })
-          : [],
+      denoiserWith: ({ text, image }) => pipeline.denoiserWith({ attendText: text, attendImage: image }),
+      edit: change,
+      schedule,
+      times,
+      source: one,
+      target: other,
+      cross,
+      self,
+      inversion,
+      controls: tuning?.controls ?? [],
       key: foldIn(seed, 2),
       signal: io.signal,
     });
@@ -174,6 +171,17 @@ async function restored(
   });
   images.dispose();
   return latents;
+}
+
+/** Stage 2: the measurement's pull on the edit. */
+async function tuningOf(
+  { y, operator, preset }: Measurement,
+  { model }: OpenedModel,
+  until: number,
+): Promise<{ controls: Control[]; dispose(): void }> {
+  const problem = imageProblem({ ...model, operator, y });
+  const measurement = await stsl(problem, { ...presets[preset], inner: 1 });
+  return { controls: crossAttentionTuning({ measurement, until }), dispose: () => problem.dispose?.() };
 }
 
 async function encoded(args: CommandArgs, { cwd }: CommandIo, { model, unit }: OpenedModel): Promise<Tensor> {
