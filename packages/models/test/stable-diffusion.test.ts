@@ -1,4 +1,4 @@
-import { disposeTree, engine, grad, tf, tidyTree, type Tensor } from '@lab/tensor-core';
+import { attend, disposeTree, engine, grad, tf, tidyTree, type Attend, type Tensor } from '@lab/tensor-core';
 import { compile } from '@lab/tensor-core/compile';
 import {
   networkDenoiser,
@@ -173,6 +173,33 @@ describe('denoising network', () => {
       }),
     30_000,
   );
+
+  test('attentions to text and image can be replaced, each where it is', () =>
+    expectNoLeak(() => {
+      const params = loadStableDiffusion(unet, weights);
+      const [latents, context, times] = [
+        latentsOf(1002),
+        drawnTensor(1003, [2, 5, 12]),
+        tf.tensor1d([17, 801]),
+      ];
+      const seen: Record<string, number[][]> = { text: [], image: [] };
+      const noting =
+        (name: string): Attend =>
+        (q, k, v, options) => {
+          seen[name]!.push([q.shape[2]!, k.shape[2]!]);
+          return attend(q, k, v, options);
+        };
+      const watched = unet2dCondition(described.unet, {
+        attendText: noting('text'),
+        attendImage: noting('image'),
+      });
+      const y = tf.tidy(() => watched.apply(params, latents, times, context));
+      expect(y).toBeAllclose(golden('unet/output'), close);
+      expect(seen.text!.length).toBeGreaterThan(1);
+      expect(seen.text!.every(([, places]) => places === 5)).toBe(true);
+      expect(seen.image).toEqual(seen.text!.map(([asking]) => [asking, asking]));
+      disposeTree([params, latents, context, times, y]);
+    }));
 
   test('what does not fit is refused', () =>
     expectNoLeak(() => {

@@ -1,4 +1,5 @@
-import type { InverseProblem } from './problems/types';
+import type { Tensor } from '@lab/tensor-core';
+import type { EmbeddingPoint, InverseProblem } from './problems/types';
 
 /** How often a run asked its score. */
 export interface Counts {
@@ -24,6 +25,12 @@ export function counting<X>(problem: InverseProblem<X>): { problem: InverseProbl
         counts.evaluations += terms.curvature ? 2 : 1;
         return problem.gradient(z, terms, point);
       },
+      ...(problem.embeddingGradient && {
+        embeddingGradient(z: X, embedding: Tensor, point: EmbeddingPoint) {
+          counts.evaluations++;
+          return problem.embeddingGradient!(z, embedding, point);
+        },
+      }),
       momentMatched(z, options) {
         counts.evaluations++;
         return problem.momentMatched(z, options);

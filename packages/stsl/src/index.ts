@@ -2,6 +2,7 @@ export * from './operators';
 export * from './baselines';
 export * from './priors';
 export * from './problems';
+export * from './prompts';
 export * from './stsl';
 export {
   identityAutoencoder,

@@ -2,8 +2,8 @@ import { tf, type Initializer, type Tensor } from '@lab/tensor-core';
 import { table } from '../parts/layers';
 import { compound, networkOf, type NetworkParams } from '../parts/part';
 import type { Architecture } from '../weights/architecture';
-import { clipLarge, type ClipConfig } from './config';
-import { projectedText, type ClipTextOutput, type ClipTexts } from './text';
+import { clipLarge, type ClipConfig, type ClipTextConfig } from './config';
+import { plainText, projectedText, type ClipTextOutput, type ClipTexts, type ClipTextStates } from './text';
 import { projectedVision, type ClipVisionOutput } from './vision';
 
 /** Names that old files have besides the weights. */
@@ -78,6 +78,20 @@ export function clipText({
     projectedText(text_config, projection_dim),
     /\.position_ids$|^vision_|^visual_|^logit_scale$/,
   );
+}
+
+/**
+ * CLIP's text tower without its projection, under the names of Hugging Face's `CLIPTextModel`: what Stable Diffusion reads a text
+ * with. A file of the whole of CLIP serves it too.
+ *
+ * @example
+ * const tower = clipTextStates(config);
+ * const { last } = tower.apply(loadWeights(tower, await readFile('text_encoder/model.safetensors')), { ids });
+ */
+export function clipTextStates(
+  config: ClipTextConfig = clipLarge.text_config,
+): Architecture<NetworkParams, [texts: ClipTexts], ClipTextStates> {
+  return networkOf(plainText(config), /\.position_ids$|^vision_|^visual_|^text_projection\.|^logit_scale$/);
 }
 
 /** Rows of length 1. */

@@ -1,4 +1,4 @@
-export { clip, clipText, clipVision, type ClipInputs, type ClipOutput } from './clip';
+export { clip, clipText, clipTextStates, clipVision, type ClipInputs, type ClipOutput } from './clip';
 export {
   clipBase,
   clipLarge,
@@ -10,7 +10,7 @@ export {
 export { csd, loadCsd, type CsdOutput } from './csd';
 export type { ClipStates } from './layer';
 export { clipDeviation, clipMean, clipPixels } from './pixels';
-export type { ClipTextOutput, ClipTexts } from './text';
+export type { ClipTextOutput, ClipTexts, ClipTextStates } from './text';
 export type { ClipVisionOutput, ClipVisionStates } from './vision';
 export type { NetworkParams } from '../parts/part';
 export { loadWeights, type LoadWeightsOptions } from '../weights/load';

@@ -68,6 +68,8 @@ export interface TransformerOptions {
   readonly isLinear: boolean;
   /** Of the attention to the text. @default softmax attention */
   readonly attendText?: Attend | undefined;
+  /** Of the attention of the image to itself. @default softmax attention */
+  readonly attendImage?: Attend | undefined;
 }
 
 /** A transformer over the places of an image, which also reads a text. */
@@ -78,8 +80,9 @@ export function imageTransformer({
   contextWidth,
   isLinear,
   attendText,
+  attendImage,
 }: TransformerOptions) {
-  const block = transformerBlock({ width: channels, heads, contextWidth, attend: attendText });
+  const block = transformerBlock({ width: channels, heads, contextWidth, attendText, attendImage });
   const norm = groupNormed(channels, groups, 1e-6);
   if (isLinear) {
     const map = affine({ inputs: channels, outputs: channels });
@@ -104,14 +107,16 @@ function transformerBlock({
   width,
   heads,
   contextWidth,
-  attend,
-}: Required<Omit<CrossAttentionOptions, 'bias'>>) {
+  attendText,
+  attendImage,
+}: Required<Omit<CrossAttentionOptions, 'bias' | 'attend'>> &
+  Pick<TransformerOptions, 'attendText' | 'attendImage'>) {
   const inner = 4 * width;
   const parts = {
     norm1: layerNormed(width),
-    attn1: crossAttention({ width, heads }),
+    attn1: crossAttention({ width, heads, attend: attendImage }),
     norm2: layerNormed(width),
-    attn2: crossAttention({ width, heads, contextWidth, attend }),
+    attn2: crossAttention({ width, heads, contextWidth, attend: attendText }),
     norm3: layerNormed(width),
     ff: {
       net: {

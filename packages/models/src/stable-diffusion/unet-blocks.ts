@@ -13,6 +13,8 @@ export interface BlockSettings {
   readonly isLinear: boolean;
   /** Of the attention to the text. @default softmax attention */
   readonly attendText?: Attend | undefined;
+  /** Of the attention of the image to itself. @default softmax attention */
+  readonly attendImage?: Attend | undefined;
 }
 
 export interface BlockOptions {
@@ -123,6 +125,6 @@ function resnetOf({ groups, epsilon, time }: BlockSettings, inputs: number, outp
 }
 
 function transformerOf(settings: BlockSettings, channels: number, heads: number) {
-  const { groups, contextWidth, isLinear, attendText } = settings;
-  return imageTransformer({ channels, heads, groups, contextWidth, isLinear, attendText });
+  const { groups, contextWidth, isLinear, attendText, attendImage } = settings;
+  return imageTransformer({ channels, heads, groups, contextWidth, isLinear, attendText, attendImage });
 }

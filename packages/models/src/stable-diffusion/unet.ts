@@ -26,6 +26,8 @@ export interface UNet2dConditionOptions {
    * @default softmax attention
    */
   readonly attendText?: Attend | undefined;
+  /** Replaces softmax attention of the image's places to each other, with the weights as they are. @default softmax attention */
+  readonly attendImage?: Attend | undefined;
 }
 
 /**
@@ -41,11 +43,11 @@ export interface UNet2dConditionOptions {
  */
 export function unet2dCondition(
   config: UNet2dConditionConfig = stableDiffusionUnet,
-  { attendText }: UNet2dConditionOptions = {},
+  { attendText, attendImage }: UNet2dConditionOptions = {},
 ): UNet2dCondition {
   const plan = planOf(config);
   const { channels, heads, count, inputs, outputs } = plan;
-  const settings = { ...plan.settings, attendText };
+  const settings = { ...plan.settings, attendText, attendImage };
   const [first, last, levels] = [channels[0]!, channels.at(-1)!, channels.length];
   const reversed = [...channels].reverse();
   const { down, up } = blocksOf(plan, config);

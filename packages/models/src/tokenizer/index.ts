@@ -1,3 +1,4 @@
+export { clipTokenizer, type ClipTokenizerFiles, type ClipTokenizerOptions } from './clip-tokenizer';
 export {
   textTokenizer,
   type EncodedTexts,

@@ -7,7 +7,8 @@ export interface LdpsOptions {
   readonly strength?: number;
 }
 
-function checkWeights(method: string, weights: Readonly<Record<string, number>>): void {
+/** @throws LabError `argument` */
+export function assertWeights(method: string, weights: Readonly<Record<string, number>>): void {
   for (const [argument, received] of Object.entries(weights))
     if (!(received >= 0 && Number.isFinite(received)))
       throw new LabError('argument', `${method}: ${argument} is finite and not negative`, {
@@ -18,7 +19,7 @@ function checkWeights(method: string, weights: Readonly<Record<string, number>>)
 
 /** Latent DPS: `z' = DDIM(z) - omega grad |y - A D(x0(z))|`. */
 export function ldps({ strength = 1 }: LdpsOptions = {}): RestorationMethod {
-  checkWeights('ldps', { strength });
+  assertWeights('ldps', { strength });
   return {
     name: 'LDPS',
     prepare: (problem) => guidedBy(problem, { data: { weight: strength, form: 'norm' } }),
@@ -36,7 +37,7 @@ export interface DpsOptions extends LdpsOptions {
  * inpainting.
  */
 export function dps({ strength = 0.3, noise = 'gaussian' }: DpsOptions = {}): RestorationMethod {
-  checkWeights('dps', { strength });
+  assertWeights('dps', { strength });
   const form = noise === 'poisson' ? 'poisson' : 'norm';
   return {
     name: 'DPS',
@@ -54,7 +55,7 @@ export interface GluingOptions extends LdpsOptions {
 
 /** LDPS with "goodness": x0 is pulled to the fixed points of E after D, by gamma |x0 - E(D(x0))| (Rout et al. 2023). */
 export function gmlDps({ strength = 1, gluing = 0.1 }: GluingOptions = {}): RestorationMethod {
-  checkWeights('gmlDps', { strength, gluing });
+  assertWeights('gmlDps', { strength, gluing });
   return {
     name: 'GML-DPS',
     prepare: (problem) =>
@@ -70,7 +71,7 @@ export function gmlDps({ strength = 1, gluing = 0.1 }: GluingOptions = {}): Rest
  * where the official code has those of the batch; no noise is added to A D(x0), and nothing of the true image is used.
  */
 export function psld({ strength = 1, gluing = 0.1 }: GluingOptions = {}): RestorationMethod {
-  checkWeights('psld', { strength, gluing });
+  assertWeights('psld', { strength, gluing });
   return {
     name: 'PSLD',
     prepare: (problem) =>

@@ -17,10 +17,10 @@ export {
 export {
   diffPir,
   momentMatched,
-  p2l,
   reSample,
   type DiffPirOptions,
   type MomentMatchedOptions,
-  type P2lOptions,
   type ReSampleOptions,
 } from './proximal-methods';
+export { p2l, type P2lOptions } from './p2l';
+export { restoreBy, type RestoreByOptions } from './restore-by';

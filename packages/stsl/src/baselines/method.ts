@@ -8,7 +8,7 @@ import {
   type Solver,
 } from '@lab/diffusion-core';
 import { counting } from '../counting';
-import type { GuidanceTerms, InverseProblem } from '../problems/types';
+import type { GuidancePoint, GuidanceTerms, InverseProblem } from '../problems/types';
 import { initialState, type Init } from '../stsl/initial-state';
 import type { LatentResult } from '../stsl/stsl-sample';
 
@@ -91,10 +91,23 @@ export async function runMethod<X>(
 /**
  * Subtracts a guidance gradient, taken at the state before the step, from the state after it. The gradient comes from the
  * evaluation that the step is made of, so guidance asks for no further score.
+ *
+ * @param conditionAt what the denoiser is told at a state; the run's condition unless given
  */
-export function guidedBy<X>(problem: InverseProblem<X>, terms: GuidanceTerms<X>): PreparedMethod<X> {
+export function guidedBy<X>(
+  problem: InverseProblem<X>,
+  terms: GuidanceTerms<X>,
+  conditionAt: (x: X, point: GuidancePoint) => unknown = (_, { condition }) => condition,
+): PreparedMethod<X> {
   const { space } = problem.denoiser;
   let held: { readonly at: X; readonly gradient: X } | undefined;
+  const gradientAt = async (x: X, { t, condition }: GuidancePoint): Promise<X> => {
+    dispose();
+    const told = await conditionAt(x, { t, condition });
+    const { gradient, noise } = await problem.gradient(x, terms, { t, condition: told });
+    held = { at: x, gradient };
+    return noise;
+  };
   const dispose = (): void => {
     if (held) space.dispose(held.gradient);
     held = undefined;
@@ -104,27 +117,17 @@ export function guidedBy<X>(problem: InverseProblem<X>, terms: GuidanceTerms<X>)
     denoiser: {
       predicts: 'epsilon',
       space,
-      async predict(x, t, condition) {
-        dispose();
-        const { gradient, noise } = await problem.gradient(x, terms, { t, condition });
-        held = { at: x, gradient };
-        return noise;
-      },
+      predict: (x, t, condition) => gradientAt(x, { t, condition }),
     },
     controls: [
       {
         name: 'guidance',
         async state(xNext, { x, t, condition }) {
           // A solver of several evaluations a step has asked elsewhere since.
-          if (held?.at !== x) {
-            dispose();
-            const { gradient, noise } = await problem.gradient(x, terms, { t, condition });
-            space.dispose(noise);
-            held = { at: x, gradient };
-          }
+          if (held?.at !== x) space.dispose(await gradientAt(x, { t, condition }));
           return space.combine([
             [1, xNext],
-            [-1, held.gradient],
+            [-1, held!.gradient],
           ]);
         },
       },

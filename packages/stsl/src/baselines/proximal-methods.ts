@@ -1,6 +1,6 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { ddim } from '@lab/diffusion-core';
-import { guidedBy, type RestorationMethod } from './method';
+import type { RestorationMethod } from './method';
 
 export interface MomentMatchedOptions {
   /** Standard deviation of the measurement's noise, positive. */
@@ -9,7 +9,8 @@ export interface MomentMatchedOptions {
   readonly iterations?: number;
 }
 
-const positive = (method: string, argument: string, received: number): void => {
+/** @throws LabError `argument` */
+export const assertPositive = (method: string, argument: string, received: number): void => {
   if (!(received > 0 && Number.isFinite(received)))
     throw new LabError('argument', `${method}: ${argument} is positive`, { argument, received });
 };
@@ -19,7 +20,7 @@ const positive = (method: string, argument: string, received: number): void => {
  * Gaussian priors; the strongest cheap second-order rule.
  */
 export function momentMatched({ deviation, iterations = 20 }: MomentMatchedOptions): RestorationMethod {
-  positive('momentMatched', 'deviation', deviation);
+  assertPositive('momentMatched', 'deviation', deviation);
   return {
     name: 'MMPS',
     prepare: (problem) => {
@@ -63,8 +64,8 @@ export interface DiffPirOptions {
  * deviation^2 alpha^2 / sigma^2` that falls with the noise.
  */
 export function diffPir({ deviation, trust = 1, fresh = 0 }: DiffPirOptions): RestorationMethod {
-  positive('diffPir', 'deviation', deviation);
-  positive('diffPir', 'trust', trust);
+  assertPositive('diffPir', 'deviation', deviation);
+  assertPositive('diffPir', 'trust', trust);
   return {
     name: 'DiffPIR',
     prepare: (problem) => ({
@@ -97,9 +98,9 @@ export interface ReSampleOptions {
  * official code runs an optimiser.
  */
 export function reSample({ every = 10, tie = 1e-3, spread = 40 }: ReSampleOptions = {}): RestorationMethod {
-  positive('reSample', 'every', every);
-  positive('reSample', 'tie', tie);
-  positive('reSample', 'spread', spread);
+  assertPositive('reSample', 'every', every);
+  assertPositive('reSample', 'tie', tie);
+  assertPositive('reSample', 'spread', spread);
   return {
     name: 'ReSample',
     prepare: (problem) => {
@@ -128,40 +129,6 @@ export function reSample({ every = 10, tie = 1e-3, spread = 40 }: ReSampleOption
               }
             },
           },
-        ],
-      };
-    },
-  };
-}
-
-export interface P2lOptions {
-  /** Length of the step on the residual's norm. @default 1 */
-  readonly strength?: number;
-  /** Steps from one projection to the next. @default 4 */
-  readonly every?: number;
-  /** rho: strength of the tie to the decoded estimate in the projection. @default 0.01 */
-  readonly tie?: number;
-}
-
-/**
- * P2L (Chung et al. 2024) without its text: latent guidance, and every few steps the estimate is replaced by the encoding of
- * the image nearest to its own that fits the measurement. Optimising a text embedding needs a model with one.
- */
-export function p2l({ strength = 1, every = 4, tie = 0.01 }: P2lOptions = {}): RestorationMethod {
-  positive('p2l', 'every', every);
-  positive('p2l', 'tie', tie);
-  return {
-    name: 'P2L',
-    prepare: (problem) => {
-      const guided = guidedBy(problem, { data: { weight: strength, form: 'norm' } });
-      return {
-        ...guided,
-        controls: [
-          {
-            name: 'range-projection',
-            estimate: (x0, { index }) => (index % every === 0 ? problem.proximal(x0, tie) : x0),
-          },
-          ...guided.controls,
         ],
       };
     },

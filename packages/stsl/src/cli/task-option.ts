@@ -6,9 +6,10 @@ import {
   gaussianBlur,
   inpainting,
   motionBlur,
+  saturatedBlur,
   stripeMask,
   superResolution,
-  type LinearOperator,
+  type MeasurementOperator,
 } from '../operators';
 import type { PresetTask } from '../stsl';
 
@@ -18,7 +19,7 @@ export interface Degradation {
   /** Of the whole image to what was measured. */
   readonly factor: number;
   /** For whole images [height, width, channels]. */
-  readonly operator: (image: readonly [height: number, width: number]) => LinearOperator;
+  readonly operator: (image: readonly [height: number, width: number]) => MeasurementOperator;
 }
 
 /** The kinds of `--task` and what their numbers are. */
@@ -26,6 +27,7 @@ export const taskWords = [
   'super-resolution:FACTOR',
   'blur:SIZE,DEVIATION',
   'motion-blur:SIZE,INTENSITY',
+  'saturated-blur:SIZE,DEVIATION',
   'stripes:PERIOD,WIDTH',
   'inpaint (with --mask)',
   'denoise',
@@ -48,6 +50,11 @@ export function readTask(text: string, mask: Array64 | undefined): Degradation {
     case 'blur': {
       const [size, deviation] = numbers(13, 2) as [number, number];
       const operator = gaussianBlur({ size, deviation });
+      return { preset: 'blur', factor: 1, operator: () => operator };
+    }
+    case 'saturated-blur': {
+      const [size, deviation] = numbers(13, 2) as [number, number];
+      const operator = saturatedBlur({ blur: gaussianBlur({ size, deviation }) });
       return { preset: 'blur', factor: 1, operator: () => operator };
     }
     case 'motion-blur': {

@@ -3,6 +3,7 @@ import { LabError } from '@lab/tensor-core/errors';
 import { classifierFreeGuidance, type Denoiser, type Schedule } from '@lab/diffusion-core';
 import { differentiableEstimate } from '../problems/differentiable-estimate';
 import { invert } from '../stsl/initial-state';
+import type { TimedGuidance } from './prompt-to-prompt';
 
 export interface NullTextOptions {
   readonly denoiser: Denoiser;
@@ -36,6 +37,8 @@ export interface NullTextInversion {
   readonly errors: readonly number[];
   /** Guided by the embedding of each time in the place of no text: sample it on the same times from `noisy`. */
   readonly denoiser: Denoiser;
+  /** The same guidance for `editWithPrompts`. */
+  readonly guidance: TimedGuidance;
   /** Frees `noisy` and the embeddings. */
   dispose(): void;
 }
@@ -125,11 +128,13 @@ export async function nullTextInversion(
       z = after;
     }
     const noisy = tf.clone(path[0]!);
+    const guidance = guidanceOf({ times, scale, conditions: embeddings.map(conditionOf) });
     return {
       noisy,
       embeddings,
       errors,
-      denoiser: withEmbeddings(denoiser, { times, scale, conditions: embeddings.map(conditionOf) }),
+      guidance,
+      denoiser: guidedByTime(denoiser, guidance),
       dispose: () => tf.dispose([noisy, ...embeddings]),
     };
   } catch (error) {
@@ -150,31 +155,40 @@ function meanSquares(a: Tensor, b: Tensor): Tensor {
   return tf.mean(tf.square(tf.sub(tf.reshape(a, [a.shape[0], -1]), tf.reshape(b, [b.shape[0], -1]))), 1);
 }
 
-/** Classifier-free guidance with another unconditional side at each time. */
-function withEmbeddings(
-  denoiser: Denoiser,
-  {
-    times,
+function guidanceOf({
+  times,
+  scale,
+  conditions,
+}: {
+  readonly times: readonly number[];
+  readonly scale: number;
+  readonly conditions: readonly unknown[];
+}): TimedGuidance {
+  return {
     scale,
-    conditions,
-  }: { readonly times: readonly number[]; readonly scale: number; readonly conditions: readonly unknown[] },
-): Denoiser {
+    unconditionalAt(t) {
+      const at = times.indexOf(t);
+      if (at >= 0) return conditions[at];
+      throw new LabError(
+        'argument',
+        'null-text inversion: there is an embedding for the inverted times alone',
+        { argument: 'times', received: t },
+      );
+    },
+  };
+}
+
+/** Classifier-free guidance with another unconditional side at each time. */
+function guidedByTime(denoiser: Denoiser, { scale, unconditionalAt }: TimedGuidance): Denoiser {
   return {
     predicts: denoiser.predicts,
     space: denoiser.space,
-    predict(x, t, condition, context) {
-      const at = times.indexOf(t);
-      if (at < 0)
-        throw new LabError(
-          'argument',
-          'null-text inversion: there is an embedding for the inverted times alone',
-          {
-            argument: 'times',
-            received: t,
-          },
-        );
-      const guided = classifierFreeGuidance(denoiser, { scale, unconditional: conditions[at] });
-      return guided.predict(x, t, condition, context);
-    },
+    predict: (x, t, condition, context) =>
+      classifierFreeGuidance(denoiser, { scale, unconditional: unconditionalAt(t) }).predict(
+        x,
+        t,
+        condition,
+        context,
+      ),
   };
 }

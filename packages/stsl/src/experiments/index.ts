@@ -4,6 +4,7 @@ import { editing } from './editing/editing';
 import { images } from './images/images';
 import { photographs } from './photographs/photographs';
 import { posterior } from './posterior/posterior';
+import { prompts } from './prompts/prompts';
 
 /** What `lab run` finds. */
-export const experiments = [images, photographs, posterior, editing, cost] as readonly Experiment[];
+export const experiments = [images, photographs, posterior, editing, prompts, cost] as readonly Experiment[];

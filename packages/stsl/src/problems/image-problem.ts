@@ -7,7 +7,9 @@ import type { MeasurementOperator } from '../operators';
 import { compiledWhenWorth } from './compiled-when-worth';
 import { conjugateGradient } from './conjugate-gradient';
 import { differentiableEstimate } from './differentiable-estimate';
+import { embeddingGradient } from './embedding-gradient';
 import { measuredLoss, measuredTerms, perExample, termWeights, type MeasuredTerms } from './measured-loss';
+import { refuseFlat } from './refuse-flat';
 import type { GuidancePoint, GuidanceTerms, InverseProblem } from './types';
 
 /** A latent diffusion model: what restores images. */
@@ -65,7 +67,7 @@ export function imageProblem({
       `the operator '${operator.name}' has no adjoint, which this method needs`,
       {
         argument: 'operator',
-        hint: 'STSL and LDPS need its gradient alone',
+        hint: 'STSL, LDPS, DPS, GML-DPS and moment matching need its gradient alone',
       },
     );
   };
@@ -106,7 +108,7 @@ export function imageProblem({
     },
     { engine, after: 2, what: 'the power iterations on decoder and operator' },
   );
-  let isChecked = false;
+  let [isChecked, isEmbeddingChecked] = [false, false];
 
   return {
     denoiser,
@@ -147,12 +149,38 @@ export function imageProblem({
       try {
         const residuals = Float64Array.from(await squared.data());
         if (!isChecked && (terms.data?.weight ?? 0) > 0) {
-          await refuseFlat(grads, residuals, terms.data?.slack ?? 0);
+          await refuseFlat(grads, residuals, { slack: terms.data?.slack ?? 0 });
           isChecked = true;
         }
         return { gradient: grads, noise, residuals };
       } catch (error) {
         tf.dispose([grads, noise]);
+        throw error;
+      } finally {
+        squared.dispose();
+      }
+    },
+    async embeddingGradient(z, embedding, point) {
+      const terms: GuidanceTerms<Tensor> = { data: { weight: 1, form: 'squared' } };
+      const { gradient, squared } = embeddingGradient(
+        {
+          estimateAt,
+          squaresOf: (x0) => perExample(tf.square(tf.sub(y, measure(x0)))),
+          first: (x0) =>
+            measuredGradient.isCompiled()
+              ? measuredGradient.call(x0, y, termWeights(terms), measuredTerms(terms))
+              : undefined,
+        },
+        { z, embedding },
+        point,
+      );
+      try {
+        const residuals = Float64Array.from(await squared.data());
+        if (!isEmbeddingChecked) await refuseFlat(gradient, residuals, { what: 'embedding' });
+        isEmbeddingChecked = true;
+        return { gradient, residuals };
+      } catch (error) {
+        gradient.dispose();
         throw error;
       } finally {
         squared.dispose();
@@ -179,17 +207,19 @@ export function imageProblem({
       }
     },
     async proximal(x0, strength) {
-      const images = autoencoder.decode(x0);
-      const right = tf.tidy(() => adjoint(tf.sub(y, operator.forward(images))));
-      let step: Tensor | undefined;
+      const images = tf.tidy(() => autoencoder.decode(x0));
+      const held = [images];
       try {
-        step = await conjugateGradient(
+        const right = tf.tidy(() => adjoint(tf.sub(y, operator.forward(images))));
+        held.push(right);
+        const step = await conjugateGradient(
           (v) => tf.add(adjoint(operator.forward(v)), tf.mul(v, strength)),
           right,
         );
-        return tf.tidy(() => autoencoder.encode(tf.add(images, step!)));
+        held.push(step);
+        return tf.tidy(() => autoencoder.encode(tf.add(images, step)));
       } finally {
-        tf.dispose([images, right, ...(step ? [step] : [])]);
+        tf.dispose(held);
       }
     },
     async momentMatched(z, { deviation, iterations = 20, ...point }) {
@@ -220,17 +250,4 @@ export function imageProblem({
 
 function unit(x: Tensor): Tensor {
   return tf.div(x, tf.add(tf.sqrt(tf.sum(tf.square(x))), 1e-30));
-}
-
-/** A graph model without gradients gives zeros where there is something to descend. */
-async function refuseFlat(gradient: Tensor, residuals: Float64Array, slack: number): Promise<void> {
-  if (residuals.every((each) => each <= slack)) return;
-  const largest = tf.tidy(() => tf.max(tf.abs(gradient)));
-  const size = (await largest.data())[0];
-  largest.dispose();
-  if (size === 0)
-    throw new LabError('unsupported', 'no gradient comes back through the denoiser, decoder and operator', {
-      argument: 'model',
-      hint: 'models loaded as frozen graphs are often not differentiable: build the network from its weights',
-    });
 }

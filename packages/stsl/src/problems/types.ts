@@ -1,3 +1,4 @@
+import type { Tensor } from '@lab/tensor-core';
 import type { Denoiser, Schedule } from '@lab/diffusion-core';
 
 /** What a guidance gradient is the gradient of; the terms are added up. */
@@ -34,6 +35,20 @@ export interface GuidancePoint {
   readonly condition?: unknown;
 }
 
+/** Where a gradient by an embedding is asked for. */
+export interface EmbeddingPoint {
+  readonly t: number;
+  /** What the denoiser is told, made from the embedding; differentiable. */
+  readonly conditionOf: (embedding: Tensor) => unknown;
+}
+
+export interface EmbeddingGradient {
+  /** With respect to the embedding, of its shape; the caller's. */
+  readonly gradient: Tensor;
+  /** [B] |y - A D(x0)|^2 with it. */
+  readonly residuals: Float64Array;
+}
+
 export interface MomentMatchingOptions extends GuidancePoint {
   /** Standard deviation of the measurement's noise. */
   readonly deviation: number;
@@ -56,6 +71,8 @@ export interface InverseProblem<X> {
   /** E(initFrom(y)): a new state. */
   start(): X;
   gradient(z: X, terms: GuidanceTerms<X>, point: GuidancePoint): Promise<GuidanceGradient<X>>;
+  /** Of |y - A D(x0)|^2 by the embedding [B, ...] of a text. Absent where the denoiser reads none. */
+  embeddingGradient?(z: X, embedding: Tensor, point: EmbeddingPoint): Promise<EmbeddingGradient>;
   /** Estimate of the Lipschitz constant |A D|^2 by power iteration. */
   squaredNorm(iterations: number): Promise<number>;
   /** E(argmin_x |y - A x|^2 / 2 + strength / 2 |x - D(x0)|^2): a new state. Needs a linear operator. */

@@ -9,7 +9,7 @@ import {
 import { engine } from '@lab/tensor-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import { ldps, momentMatched, psld, runMethod, type RestorationMethod } from '../../baselines';
+import { ldps, momentMatched, p2l, psld, runMethod, type RestorationMethod } from '../../baselines';
 import { trainedTimes, stslSample, type StslOptions } from '../../stsl';
 import { tune } from '../../tune';
 import { deviation, makeTrials, makeWorld, tasks, type Trials } from './suite';
@@ -88,6 +88,7 @@ export const images = defineExperiment<Settings>({
         put(label, test.score(latents), stats.scoreEvaluations);
       };
       await compare('LDPS-50', (strength) => ldps({ strength }), 50);
+      await compare('P2L-50, no text', (strength) => p2l({ strength }), 50);
       await compare('PSLD-50', (strength) => psld({ strength, gluing: 0.1 * strength }), 50);
       await compare('PSLD-long', (strength) => psld({ strength, gluing: 0.1 * strength }), settings.long);
       for (const { name, options } of variants) {
@@ -154,7 +155,7 @@ export const images = defineExperiment<Settings>({
             of('box', method).evaluations,
             ...tasks.map(({ name }) => summarize(of(name, method).values)),
           ]),
-          note: 'LDPS and PSLD with the best of four step sizes on validation images; the exact posterior mean is the ceiling.',
+          note: 'LDPS, P2L and PSLD with the best of four step sizes on validation images; the exact posterior mean is the ceiling.',
         },
       ],
       figures: [
