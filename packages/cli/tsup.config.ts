@@ -1,3 +1,6 @@
 import { labBuild } from '@lab/tsup-config';
 
-export default labBuild({ index: 'src/index.ts', bin: 'src/bin.ts' }, { platform: 'node', shims: true });
+export default labBuild(
+  { index: 'src/index.ts', bin: 'src/bin.ts', 'sweep-worker': 'src/sweep/worker.ts' },
+  { platform: 'node', shims: true },
+);

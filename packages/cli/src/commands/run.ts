@@ -1,41 +1,20 @@
 import { resolve } from 'node:path';
-import {
-  engineOptions,
-  runExperiment,
-  stringifyResult,
-  type Experiment,
-  type RunResult,
-} from '@lab/experiment';
+import { engineOptions, runExperiment, stringifyResult, type RunResult } from '@lab/experiment';
 import { writeResult } from '@lab/experiment/node';
 import { chooseExecution, engine } from '@lab/tensor-core';
 import { isLabError, LabError } from '@lab/tensor-core/errors';
-import { discoverPapers, findPaper, type Paper } from '../discovery/papers';
+import { discoverPapers } from '../discovery/papers';
 import type { Io } from '../terminal/io';
 import { startProgress } from '../terminal/progress';
+import { singleSettings } from '../sweep/arguments';
+import { chosenExperiments, type Task } from './chosen';
 import { dataFolder } from './data-folder';
 import type { RunFlags } from './program';
 import { claimsLine, resultText } from './result-text';
 
-interface Task {
-  readonly paper: Paper;
-  readonly experiment: Experiment;
-}
-
 /** `lab run PAPER[/EXPERIMENT]`. */
 export async function run(target: string, flags: RunFlags, io: Io): Promise<number> {
-  const [id = '', wanted] = target.split('/');
-  const paper = findPaper(id, io);
-  const experiments = await paper.experiments();
-  const chosen = wanted === undefined ? experiments : experiments.filter((each) => each.id === wanted);
-  if (chosen.length === 0)
-    throw new LabError('argument', `${paper.package} has no experiment "${wanted ?? ''}"`, {
-      expected: experiments.map((each) => `${id}/${each.id}`).join(', ') || 'an experiment; it has none',
-    });
-  return runAll(
-    chosen.map((experiment) => ({ paper, experiment })),
-    flags,
-    io,
-  );
+  return runAll(await chosenExperiments(target, io), flags, io);
 }
 
 /** `lab reproduce`: every experiment of every installed paper. A paper that does not load fails alone. */
@@ -61,6 +40,7 @@ export async function reproduce(flags: RunFlags, io: Io): Promise<number> {
 
 async function runAll(tasks: readonly Task[], flags: RunFlags, io: Io): Promise<number> {
   const dataDir = dataFolder({ dataDir: flags.dataDir, env: io.env, cwd: io.cwd });
+  const settings = singleSettings(flags.set ?? []);
   const out = flags.out === undefined ? undefined : resolve(io.cwd, flags.out);
   const engineInfo = await engine(engineOptions(flags.engine, flags.threads));
   // Refused here and now where it cannot be had, not by each experiment.
@@ -78,6 +58,7 @@ async function runAll(tasks: readonly Task[], flags: RunFlags, io: Io): Promise<
     const result = await runExperiment(experiment, {
       scale: flags.scale,
       seed: flags.seed,
+      settings,
       signal: io.signal,
       engineInfo,
       packages: { [paper.package]: paper.version },
