@@ -26,7 +26,7 @@ describe.skipIf(!isInstalled)(
       const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder];
       const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
       started.push(server);
-      await said(server.stdout!, 'Ready to accept connections');
+      await said(server.stdout, 'Ready to accept connections');
     }, 30_000);
 
     afterAll(async () => {
@@ -41,7 +41,7 @@ describe.skipIf(!isInstalled)(
       const args = [bin, 'sweep', 'worker', '--queue', url, '--workers', '1', '--stalled-after', '2'];
       const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
       started.push(child);
-      return Object.assign(child, { said: (text: string) => said(child.stderr!, text) });
+      return Object.assign(child, { said: (text: string) => said(child.stderr, text) });
     };
 
     test('loses nothing when a worker is killed, and gives what a sweep in one process gives', async () => {

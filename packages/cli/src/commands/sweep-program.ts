@@ -44,34 +44,38 @@ export function sweepCommand(io: Io, done: (code: number) => void): Command {
       done(await (await import('./sweep')).sweepWorker(options, io));
     });
 
-  return new Command('sweep')
-    .description('Run experiments with many seeds and settings, here or over a queue, into one report.')
-    .argument('<experiments...>', 'PAPER or PAPER/EXPERIMENT, several of them')
-    .addOption(scaleOption('quick'))
-    .option('--seeds <list>', 'seeds: 0..9, or 0..4,10', '0..4')
-    .option(
-      '--set <name=values>',
-      'values of a setting: name=v1,v2; several give every combination',
-      collect,
-      [],
-    )
-    .option(
-      '--out <dir>',
-      'folder for the report and each run; what is in it already is not run again',
-      'lab-sweep',
-    )
-    .option('--queue <url>', `let \`lab sweep worker\` run them: ${queueText}`)
-    .option(
-      '--workers <number>',
-      'runs at a time in this process (default: as the cores allow)',
-      positiveNumber,
-    )
-    .addOption(engineOption())
-    .option('--threads <number>', 'threads of compiled functions of each run', positiveNumber, 1)
-    .option('--data-dir <dir>', dataDirText)
-    .option('--json', 'print the results as JSON')
-    .action(async (experiments: string[], options: SweepFlags) => {
-      done(await (await import('./sweep')).sweep(experiments, options, io));
-    })
-    .addCommand(worker);
+  return (
+    new Command('sweep')
+      // What follows `worker` is the worker's, though both have a --queue.
+      .enablePositionalOptions()
+      .description('Run experiments with many seeds and settings, here or over a queue, into one report.')
+      .argument('<experiments...>', 'PAPER or PAPER/EXPERIMENT, several of them')
+      .addOption(scaleOption('quick'))
+      .option('--seeds <list>', 'seeds: 0..9, or 0..4,10', '0..4')
+      .option(
+        '--set <name=values>',
+        'values of a setting: name=v1,v2; several give every combination',
+        collect,
+        [],
+      )
+      .option(
+        '--out <dir>',
+        'folder for the report and each run; what is in it already is not run again',
+        'lab-sweep',
+      )
+      .option('--queue <url>', `let \`lab sweep worker\` run them: ${queueText}`)
+      .option(
+        '--workers <number>',
+        'runs at a time in this process (default: as the cores allow)',
+        positiveNumber,
+      )
+      .addOption(engineOption())
+      .option('--threads <number>', 'threads of compiled functions of each run', positiveNumber, 1)
+      .option('--data-dir <dir>', dataDirText)
+      .option('--json', 'print the results as JSON')
+      .action(async (experiments: string[], options: SweepFlags) => {
+        done(await (await import('./sweep')).sweep(experiments, options, io));
+      })
+      .addCommand(worker)
+  );
 }

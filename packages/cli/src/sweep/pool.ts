@@ -35,13 +35,14 @@ export function jobPool({ workers, options, onProgress }: JobPoolOptions): JobPo
   return {
     run: async (job, signal) => {
       const stopped = (): LabError => new LabError('aborted', `${job.experiment}: stopped by the signal`);
-      if (signal.aborted) throw stopped();
+      const isRaised = (): boolean => signal.aborted;
+      if (isRaised()) throw stopped();
       try {
         const answer = await pool.run({ job, options }, { signal });
         if ('parcel' in answer) return answer.parcel;
         throw new LabError(answer.code as LabErrorCode, answer.message);
       } catch (error) {
-        throw signal.aborted ? stopped() : error;
+        throw isRaised() ? stopped() : error;
       }
     },
     close: async () => {
