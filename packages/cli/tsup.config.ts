@@ -1,3 +1,10 @@
 import { labBuild } from '@lab/tsup-config';
 
-export default labBuild({ index: 'src/index.ts', bin: 'src/bin.ts', worker: 'src/worker.ts' }, { platform: 'node', shims: true });
+export default labBuild(
+  {
+    index: 'src/index.ts',
+    bin: 'src/bin.ts',
+    worker: 'src/worker.ts',
+  },
+  { platform: 'node', shims: true },
+);

@@ -36,6 +36,7 @@ function labProgram(io: Io, done: (code: number) => void): Command {
   const program = new Command('lab')
     .description("Run the papers' experiments, and use their methods on your own data.")
     .version(version, '-v, --version')
+    .enablePositionalOptions()
     .addHelpText('after', () => papersHelp(io));
   for (const command of experimentCommands(io, done)) program.addCommand(command);
   return program;

@@ -1,4 +1,5 @@
 // A process that runs jobs for another one: see jobs/process-pool.ts.
+import { isLabError } from '@lab/tensor-core/errors';
 import type { FromWorker, ToWorker } from './jobs/messages';
 import { runJob } from './jobs/run-job';
 
@@ -26,7 +27,13 @@ process.on('message', (message: ToWorker) => {
     onLog: (line) => send({ kind: 'log', line }),
   }).then(
     (result) => send({ kind: 'done', result }),
-    (error: unknown) =>
-      send({ kind: 'refused', error: error instanceof Error ? error : new Error(String(error)) }),
+    (error: unknown) => {
+      if (isLabError(error)) send({ kind: 'refused', message: error.message, code: error.code });
+      else
+        send({
+          kind: 'refused',
+          message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
+    },
   );
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../src';
 import { engineChoices } from '@lab/experiment';
 import { isSupportedNode } from '../src/commands/doctor';
-import { engines } from '../src/commands/program';
+import { engines } from '../src/commands/options';
 import {
   commandsCode,
   emptyProject,

@@ -1,4 +1,4 @@
-import { formatMeasured, type Measured } from './format';
+import { formatMeasured, isSummary, type Measured } from './format';
 import type { Claim } from './types';
 
 export interface ClaimOptions<M extends Measured> {
@@ -31,7 +31,16 @@ export function claim<M extends Measured>(options: ClaimOptions<M>): Claim {
     statement,
     paper,
     measured: formatMeasured(measured),
+    ...measuredNumbers(measured),
     criterion,
     holds: typeof holds === 'function' ? holds(measured) : holds,
   };
+}
+
+function measuredNumbers(measured: Measured): Pick<Claim, 'numbers'> {
+  const named = typeof measured !== 'object' || isSummary(measured) ? { value: measured } : measured;
+  const numbers: Record<string, number> = {};
+  for (const [name, each] of Object.entries(named))
+    if (typeof each !== 'string') numbers[name] = isSummary(each) ? each.mean : each;
+  return Object.keys(numbers).length > 0 ? { numbers } : {};
 }

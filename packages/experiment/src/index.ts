@@ -10,6 +10,7 @@ export { pairedDifference, summarize, type SummarizeOptions } from './statistics
 export { bootstrapInterval, type BootstrapOptions } from './statistics/bootstrap';
 export { studentQuantile } from './statistics/student';
 export { runExperiment, type RunEngine, type RunOptions } from './run/run-experiment';
+export { settingFlag, type Overrides, type SettingValue } from './run/overrides';
 export type {
   Environment,
   ExecutionRecord,

@@ -9,6 +9,8 @@ export interface Claim {
   /** What the paper reports, with its place ("Table 2", "Section 4.1"), or "not reported". */
   readonly paper: string;
   readonly measured: string;
+  /** The numbers in `measured` by name (means without their intervals), so that runs can be put together. */
+  readonly numbers?: Readonly<Record<string, number>>;
   /** The rule by which `holds` was decided, in words with its numbers. */
   readonly criterion: string;
   readonly holds: boolean;

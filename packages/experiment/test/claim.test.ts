@@ -13,6 +13,7 @@ describe('claim', () => {
     expect(claim({ ...base, measured, holds: (value) => value <= 1 })).toEqual({
       ...base,
       measured: String(measured),
+      numbers: { value: measured },
       holds,
     });
   });
@@ -22,6 +23,7 @@ describe('claim', () => {
     const made = claim({ ...base, measured, holds: ({ ours, theirs }) => ours.mean < theirs });
     // 2 +- 4.302653 / sqrt(3)
     expect(made.measured).toBe('ours 2 [-0.4841, 4.484], n = 3; theirs 4.123');
+    expect(made.numbers).toEqual({ ours: 2, theirs: 4.123456 });
     expect(made.holds).toBe(true);
   });
 });

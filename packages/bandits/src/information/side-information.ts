@@ -10,7 +10,7 @@ export interface SideInformation {
   readonly arms: number;
   /** [played, revealed], row-major: standard deviations, in the units of the rewards. */
   readonly sigma: Float64Array;
-  /** [played, revealed]: 1 / sigma^2, 0 where nothing is revealed, `exactPrecision` where the reading is exact. */
+  /** [played, revealed], 1 / sigma^2, 0 where nothing is revealed, `exactPrecision` where the reading is exact. */
   readonly precision: Float64Array;
   /** For each arm played, the arms of which it yields a reading. */
   readonly revealed: readonly Int32Array[];

@@ -1,45 +1,25 @@
 import { resolve } from 'node:path';
-import {
-  engineOptions,
-  stringifyResult,
-  type EngineChoice,
-  type Experiment,
-  type RunResult,
-} from '@lab/experiment';
+import { engineOptions, stringifyResult, type EngineChoice, type RunResult } from '@lab/experiment';
 import { writeResult } from '@lab/experiment/node';
 import { chooseExecution, engine } from '@lab/tensor-core';
 import { isLabError, LabError } from '@lab/tensor-core/errors';
-import { discoverPapers, findPaper, type Paper } from '../discovery/papers';
+import { discoverPapers } from '../discovery/papers';
 import type { Job, JobRunner } from '../jobs/job';
 import { processPool } from '../jobs/process-pool';
 import { runAll } from '../jobs/run-all';
-import { findExperiment, inProcess } from '../jobs/run-job';
+import { inProcess } from '../jobs/run-job';
 import { unfinishedRun } from '../jobs/unfinished';
+import { singleSettings } from '../sweep/arguments';
 import type { Io } from '../terminal/io';
 import { progressBoard } from '../terminal/progress';
+import { allChosen, type Task } from './chosen';
 import { dataFolder } from './data-folder';
 import type { RunFlags } from './program';
 import { claimsLine, resultText } from './result-text';
 
-interface Task {
-  readonly paper: Paper;
-  readonly experiment: Experiment;
-}
-
-/** `lab run PAPER[/EXPERIMENT]`. */
-export async function run(target: string, flags: RunFlags, io: Io): Promise<number> {
-  const [id = '', wanted] = target.split('/');
-  if (wanted !== undefined)
-    return runTasks([await findExperiment({ paper: id, experiment: wanted }, io)], flags, io);
-  const paper = findPaper(id, io);
-  const experiments = await paper.experiments();
-  if (experiments.length === 0)
-    throw new LabError('argument', `${paper.package} has no experiment`, { expected: 'an experiment' });
-  return runTasks(
-    experiments.map((experiment) => ({ paper, experiment })),
-    flags,
-    io,
-  );
+/** `lab run PAPER[/EXPERIMENT] ...`. */
+export async function run(targets: readonly string[], flags: RunFlags, io: Io): Promise<number> {
+  return runTasks(await allChosen(targets, io), flags, io);
 }
 
 /** `lab reproduce`: every experiment of every installed paper. A paper that does not load fails alone. */
@@ -76,6 +56,7 @@ async function runTasks(tasks: readonly Task[], flags: RunFlags, io: Io): Promis
   let reported = performance.now();
   const results = await runAll(jobs, {
     runner,
+    place: { cwd: io.cwd, home: io.home },
     board: progressBoard(io),
     signal: io.signal,
     unfinished,
@@ -109,6 +90,7 @@ async function plan(
 ): Promise<{ jobs: Job[]; runner: JobRunner }> {
   const { scale, seed, engine: choice } = flags;
   const place = { cwd: io.cwd, home: io.home };
+  const settings = singleSettings(flags.set ?? []);
   const dataDir = dataFolder({ dataDir: flags.dataDir, env: io.env, cwd: io.cwd });
   const size = Math.min(tasks.length, flags.jobs ?? defaultJobs(choice, io.cores));
   const threads = flags.threads ?? (size > 1 ? Math.max(1, Math.floor(io.cores / size)) : undefined);
@@ -117,7 +99,7 @@ async function plan(
   if (choice === 'compiled') chooseExecution('compiled');
   const jobs = tasks.map(({ paper, experiment }) => ({
     ...{ paper: paper.id, experiment: experiment.id },
-    ...{ scale, seed, engine: choice, threads, dataDir },
+    ...{ scale, seed, settings, engine: choice, threads, dataDir },
   }));
   return { jobs, runner: size > 1 ? processPool(place, { size }) : inProcess(place) };
 }

@@ -1,4 +1,4 @@
-import type { EngineChoice, RunResult, ScaleName } from '@lab/experiment';
+import type { EngineChoice, Overrides, RunResult, ScaleName } from '@lab/experiment';
 
 /** One experiment to run, in plain values, so that it can be handed to another process. */
 export interface Job {
@@ -6,6 +6,10 @@ export interface Job {
   readonly experiment: string;
   readonly scale: ScaleName;
   readonly seed: number;
+  /** In place of the scale's own settings. */
+  readonly settings?: Overrides | undefined;
+  /** Version that the paper's package must have here. */
+  readonly version?: string | undefined;
   readonly engine?: EngineChoice | undefined;
   /** Threads of compiled functions. */
   readonly threads?: number | undefined;
@@ -25,10 +29,14 @@ export interface JobWatch {
   readonly signal: AbortSignal;
 }
 
-/** Runs jobs, so many at a time. */
+/** Runs jobs, so many at a time; others wait. */
 export interface JobRunner {
   readonly size: number;
-  /** The result, also of a job that failed or was stopped. */
+  /**
+   * The result, also of an experiment that failed or was stopped.
+   *
+   * @throws LabError when the job cannot be begun; another error when its process broke, which may not happen again
+   */
   run(job: Job, watch: JobWatch): Promise<RunResult>;
   close(): void;
 }

@@ -1,4 +1,5 @@
 import type { RunResult } from '@lab/experiment';
+import type { LabErrorCode } from '@lab/tensor-core/errors';
 import type { Job, JobPlace } from './job';
 
 /** To a process that runs jobs, one at a time. */
@@ -10,4 +11,10 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly fraction: number; readonly label?: string }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'done'; readonly result: RunResult }
-  | { readonly kind: 'refused'; readonly error: Error };
+  | ({ readonly kind: 'refused' } & Refusal);
+
+/** An error would lose its code on the way. */
+export interface Refusal {
+  readonly message: string;
+  readonly code?: LabErrorCode;
+}

@@ -1,14 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RunResult } from '@lab/experiment';
 import type { Job, JobPlace, JobRunner, JobWatch } from './job';
-import type { FromWorker, ToWorker } from './messages';
-import { failedJob } from './run-job';
+import { LabError } from '@lab/tensor-core/errors';
+import type { FromWorker, Refusal, ToWorker } from './messages';
 
 /**
- * Runs jobs in processes of their own, which are started when they are needed and take one job after another. A process
- * that dies fails its job alone.
+ * Runs jobs in processes of their own, which are started when they are needed and take one job after another. The event
+ * loop of the caller stays free, and a process that dies takes its job alone with it.
  */
 export function processPool(place: JobPlace, { size }: { readonly size: number }): JobRunner {
   const idle: ChildProcess[] = [];
@@ -20,26 +21,46 @@ export function processPool(place: JobPlace, { size }: { readonly size: number }
   process.on('exit', end);
 
   const start = (): ChildProcess => {
-    const child = fork(join(place.home, 'dist', 'worker.js'), {
+    const child = fork(workerFile(), {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // It runs from the build: loaders and resolution conditions of the caller have no business there.
+      execArgv: [],
     });
     all.add(child);
     child.on('exit', () => all.delete(child));
     return child;
   };
 
+  const waiting: (() => void)[] = [];
+  let free = size;
+  const slot = async (): Promise<void> => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const release = (): void => {
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+  };
+
   return {
     size,
     run: async (job, watch) => {
-      const child = idle.pop() ?? start();
+      await slot();
       try {
-        const result = await runIn(child, { job, place, watch });
-        idle.push(child);
-        return result;
-      } catch (error) {
-        child.kill('SIGKILL');
-        return failedJob(job, place, error as Error);
+        watch.signal.throwIfAborted();
+        const child = idle.pop() ?? start();
+        try {
+          const result = await runIn(child, { job, place, watch });
+          idle.push(child);
+          return result;
+        } catch (error) {
+          child.kill('SIGKILL');
+          throw error;
+        }
+      } finally {
+        release();
       }
     },
     close: () => {
@@ -70,7 +91,7 @@ function runIn(child: ChildProcess, { job, place, watch }: Order): Promise<RunRe
       else {
         finish();
         if (message.kind === 'done') resolve(message.result);
-        else reject(message.error);
+        else reject(refusal(message));
       }
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -87,4 +108,13 @@ function runIn(child: ChildProcess, { job, place, watch }: Order): Promise<RunRe
     child.on('message', onMessage).on('exit', onExit);
     order({ kind: 'run', job, place });
   });
+}
+
+const refusal = ({ message, code }: Refusal): Error =>
+  code === undefined ? new Error(message) : new LabError(code, message);
+
+/** The built worker, looked up from this package whether it runs from its sources or from its build. */
+function workerFile(): string {
+  const here = typeof __filename === 'string' ? __filename : import.meta.url;
+  return join(dirname(createRequire(here).resolve('@lab/cli/package.json')), 'dist', 'worker.js');
 }

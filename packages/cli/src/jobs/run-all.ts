@@ -1,10 +1,12 @@
 import type { RunResult } from '@lab/experiment';
-import type { Job, JobRunner } from './job';
+import type { Job, JobPlace, JobRunner } from './job';
 import type { ProgressBoard } from '../terminal/progress';
+import { failedJob } from './run-job';
 import type { Unfinished } from './unfinished';
 
 export interface RunAllOptions {
   readonly runner: JobRunner;
+  readonly place: JobPlace;
   readonly board: ProgressBoard;
   readonly signal: AbortSignal;
   /** Finished jobs are taken from here and kept here. */
@@ -20,7 +22,7 @@ export interface RunAllOptions {
  */
 export async function runAll(
   jobs: readonly Job[],
-  { runner, board, signal, unfinished, onResult }: RunAllOptions,
+  { runner, place, board, signal, unfinished, onResult }: RunAllOptions,
 ): Promise<RunResult[]> {
   const results = new Array<RunResult | undefined>(jobs.length);
   const ended = (): RunResult[] => results.filter((each) => each !== undefined);
@@ -39,7 +41,8 @@ export async function runAll(
       const job = jobs[index]!;
       const title = `${job.paper}/${job.experiment}`;
       const progress = board.start(jobs.length === 1 ? title : `[${index + 1}/${jobs.length}] ${title}`);
-      const result = await runner.run(job, { onProgress: progress.update, onLog: progress.log, signal });
+      const watch = { onProgress: progress.update, onLog: progress.log, signal };
+      const result = await runner.run(job, watch).catch((error: unknown) => failedJob(job, place, error));
       progress.stop();
       results[index] = result;
       await unfinished?.keep(job, result);

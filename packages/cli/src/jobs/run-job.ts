@@ -1,15 +1,29 @@
 import { engineOptions, runExperiment, type Experiment, type RunResult } from '@lab/experiment';
 import { engine } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { findPaper, type Paper } from '../discovery/papers';
+import { chosenExperiments, type Task } from '../commands/chosen';
 import type { Job, JobPlace, JobRunner, JobWatch } from './job';
 
-/** Runs a job in this process. */
+/**
+ * Runs a job in this process.
+ *
+ * @throws LabError `argument` when there is no such experiment here, `missing` when it is not there in the job's version
+ */
 export async function runJob(job: Job, place: JobPlace, watch: JobWatch): Promise<RunResult> {
-  const { paper, experiment } = await findExperiment(job, place);
-  const { scale, seed, dataDir } = job;
+  const { paper, experiment } = await taskOf(job, place);
+  if (job.version !== undefined && job.version !== paper.version)
+    throw new LabError(
+      'missing',
+      `${job.paper}/${job.experiment} is not here in the version that is asked for`,
+      {
+        received: `${paper.package} ${paper.version}`,
+        expected: job.version,
+        hint: `npm install ${paper.package}@${job.version}`,
+      },
+    );
+  const { scale, seed, settings = {}, dataDir } = job;
   return runExperiment(experiment, {
-    ...{ scale, seed },
+    ...{ scale, seed, settings },
     ...watch,
     engineInfo: await engine(engineOptions(job.engine, job.threads)),
     packages: { [paper.package]: paper.version },
@@ -17,12 +31,12 @@ export async function runJob(job: Job, place: JobPlace, watch: JobWatch): Promis
   });
 }
 
-/** The result of a job that could not be run to an end here: failed, with that error. */
-export async function failedJob(job: Job, place: JobPlace, error: Error): Promise<RunResult> {
-  const { paper, experiment } = await findExperiment(job, place);
+/** The result of a job that could not be run to an end: failed, with that error. */
+export async function failedJob(job: Job, place: JobPlace, error: unknown): Promise<RunResult> {
+  const { paper, experiment } = await taskOf(job, place);
   const failing: Experiment = { ...experiment, run: () => Promise.reject(error) };
-  const { scale, seed } = job;
-  return runExperiment(failing, { scale, seed, packages: { [paper.package]: paper.version } });
+  const { scale, seed, settings = {} } = job;
+  return runExperiment(failing, { scale, seed, settings, packages: { [paper.package]: paper.version } });
 }
 
 /** One job at a time, in this process. */
@@ -30,17 +44,7 @@ export function inProcess(place: JobPlace): JobRunner {
   return { size: 1, run: (job, watch) => runJob(job, place, watch), close: () => undefined };
 }
 
-/** @throws LabError `argument` when the paper is not installed, or has no such experiment */
-export async function findExperiment(
-  { paper: id, experiment: wanted }: Pick<Job, 'paper' | 'experiment'>,
-  place: JobPlace,
-): Promise<{ readonly paper: Paper; readonly experiment: Experiment }> {
-  const paper = findPaper(id, place);
-  const experiments = await paper.experiments();
-  const experiment = experiments.find((each) => each.id === wanted);
-  if (experiment === undefined)
-    throw new LabError('argument', `${paper.package} has no experiment "${wanted}"`, {
-      expected: experiments.map((each) => `${id}/${each.id}`).join(', ') || 'an experiment; it has none',
-    });
-  return { paper, experiment };
+async function taskOf({ paper, experiment }: Job, place: JobPlace): Promise<Task> {
+  const [task] = await chosenExperiments(`${paper}/${experiment}`, place);
+  return task!;
 }

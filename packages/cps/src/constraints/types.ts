@@ -40,7 +40,7 @@ export interface ProjectionReport {
 
 /** A set of constraints made ready for one shape, scale and batch of parameters: what the sampler calls at each step. */
 export interface Projector {
-  /** [L, K]: steps and channels. */
+  /** [L, K], steps and channels. */
   readonly shape: readonly [length: number, channels: number];
   /** Rows or scalar conditions counted, the paper's "number of constraints". */
   readonly count: number;

@@ -12,7 +12,7 @@ import { sparseRows } from './sparse-rows';
 import { checkSeries, measure, type ViolationReport } from './violations';
 
 export interface CompileOptions {
-  /** [L, K]: steps and channels of one series. */
+  /** [L, K], steps and channels of one series. */
   readonly shape: readonly [length: number, channels: number];
   /** Samples, where parameters or the scale differ between them. @default any number of samples that share everything */
   readonly batch?: number;

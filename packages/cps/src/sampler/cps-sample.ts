@@ -26,7 +26,7 @@ export interface CpsSampleOptions<Condition = unknown> extends Omit<
   /** A trained network (float32) or a closed form (float64). */
   readonly denoiser: Denoiser<Tensor, Condition> | Denoiser<Array64, Condition>;
   readonly schedule: Schedule;
-  /** [B, L, K]: series, time steps, channels. */
+  /** [B, L, K], series, time steps, channels. */
   readonly shape: readonly [batch: number, length: number, channels: number];
   /**
    * What shall hold, in raw units: one set for all series (its parameters may be lists with one number for each), one set

@@ -10,12 +10,16 @@ interface Word {
  * Learns a byte-pair vocabulary from texts (Sennrich et al. 2016, over bytes): the most frequent pair of neighbours inside
  * a word becomes one id, until there are `vocabSize`. Of equally frequent pairs the one with the lower ids is taken.
  *
- * @param options.vocabSize ids in all: 256 bytes, merges, `[EOS]` and `[MASK]`; fewer where the texts have no more pairs
  * @throws LabError `argument` for a size below 258
  */
 export function trainBpe(
   texts: Iterable<string>,
-  { vocabSize }: { readonly vocabSize: number },
+  {
+    vocabSize,
+  }: {
+    /** Ids in all: 256 bytes, merges, `[EOS]` and `[MASK]`; fewer where the texts have no more pairs. */
+    readonly vocabSize: number;
+  },
 ): BpeTokenizer {
   if (!Number.isInteger(vocabSize) || vocabSize < 258)
     throw new LabError('argument', 'trainBpe: a byte vocabulary has at least 258 ids', {

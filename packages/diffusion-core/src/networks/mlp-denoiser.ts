@@ -25,7 +25,7 @@ export interface MlpDenoiserOptions {
 export interface MlpDenoiserParams {
   readonly hidden: readonly LinearParams[];
   readonly output: LinearParams;
-  /** [time features, entries]: the time-dependent gate of the linear skip. */
+  /** [time features, entries], the time-dependent gate of the linear skip. */
   readonly gate?: Tensor;
   readonly metadata?: MetadataParams;
 }

@@ -31,7 +31,7 @@ export interface TimeSeriesTransformerParams {
   readonly time: LinearParams;
   readonly blocks: readonly TransformerBlockParams[];
   readonly output: LinearParams;
-  /** [time features, L K]: the time-dependent gate of the linear skip. */
+  /** [time features, L K], the time-dependent gate of the linear skip. */
   readonly gate: Tensor;
   readonly metadata?: MetadataParams;
 }

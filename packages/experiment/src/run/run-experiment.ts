@@ -4,6 +4,7 @@ import { scaleNames } from '../define-experiment';
 import type { Artifact, Experiment, RunContext, ScaleName } from '../types';
 import { collectOutput } from './collect';
 import { environment, peakMemory } from './environment';
+import { overrideSettings, settingFlag, type Overrides } from './overrides';
 import type { ExecutionRecord, RunError, RunResult, RunStatus, StoredArtifact } from './result';
 
 export interface RunOptions {
@@ -11,6 +12,8 @@ export interface RunOptions {
   readonly scale?: ScaleName;
   /** A whole number from 0; the same seed gives the same numbers. @default 0 */
   readonly seed?: number;
+  /** Settings that take the place of the scale's own, by name; `a.b` is inside an object. */
+  readonly settings?: Overrides;
   readonly signal?: AbortSignal;
   /** Folder with extra data. */
   readonly dataDir?: string;
@@ -37,7 +40,8 @@ export interface RunEngine {
  * Runs an experiment at one scale. What it throws does not come out: the result's status is then `failed`, or `aborted`
  * when the signal was raised, and holds what the run had handed over by `emit`.
  *
- * @throws LabError `argument` for an unknown scale or a seed that is not a whole number from 0
+ * @throws LabError `argument` for an unknown scale, a seed that is not a whole number from 0, or a setting that the
+ *   experiment has not
  * @example
  * const result = await runExperiment(experiment, { scale: 'tour', seed: 1 });
  * result.claims.every(({ holds }) => holds);
@@ -55,11 +59,12 @@ export async function runExperiment<Settings>(
     engineInfo,
   } = options;
   checkOptions(scale, seed);
+  const settings = overrideSettings(experiment.scales[scale], options.settings ?? {});
   const collector = collectOutput();
   const log: string[] = [];
   const context: RunContext<Settings> = {
     scale,
-    settings: experiment.scales[scale],
+    settings,
     seed,
     key: key(seed),
     signal,
@@ -86,7 +91,7 @@ export async function runExperiment<Settings>(
     ...(error && { error }),
     scale,
     seed,
-    settings: experiment.scales[scale],
+    settings,
     command: repeatingCommand(experiment, { scale, seed, options }),
     started: started.toISOString(),
     seconds,
@@ -155,6 +160,7 @@ function repeatingCommand(
   return [
     `npx lab run ${paper}/${id} --scale ${scale} --seed ${seed}`,
     ...(engineInfo ? engineFlags(engineInfo) : []),
+    ...Object.entries(options.settings ?? {}).map(([name, value]) => settingFlag(name, [value])),
     // Where the folder lies is the machine's own affair.
     ...(dataDir === undefined ? [] : ['--data-dir DIR']),
   ].join(' ');

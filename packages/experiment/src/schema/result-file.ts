@@ -13,6 +13,7 @@ const claim = z.strictObject({
   statement: text,
   paper: text.describe('What the paper reports, and where'),
   measured: text,
+  numbers: z.record(text, anyNumber).optional().describe('The numbers in `measured` by name'),
   criterion: text.describe('The rule by which `holds` was decided'),
   holds: z.boolean(),
 });

@@ -10,7 +10,7 @@ export interface MeasuredTerms {
   readonly gluing: NonNullable<GuidanceTerms<Tensor>['gluing']>['kind'] | 'none';
 }
 
-/** [3]: weight and slack of the data term, weight of the gluing. */
+/** [3], weight and slack of the data term, weight of the gluing. */
 export function termWeights({ data, gluing }: GuidanceTerms<Tensor>): Tensor {
   return tf.tensor1d([data?.weight ?? 0, data?.slack ?? 0, gluing?.weight ?? 0]);
 }

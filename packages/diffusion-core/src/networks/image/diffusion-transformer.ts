@@ -49,7 +49,7 @@ export interface DiffusionTransformerOptions {
 }
 
 export interface DiffusionTransformerBlockParams {
-  /** [size, 6 size]: shift, scale and gate of the attention and of the layer after it. */
+  /** [size, 6 size], shift, scale and gate of the attention and of the layer after it. */
   readonly modulation: LinearParams;
   readonly attention: AttentionParams;
   readonly up: LinearParams;

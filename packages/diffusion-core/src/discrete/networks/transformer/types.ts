@@ -23,7 +23,7 @@ export interface TokenTransformerOptions {
 
 export interface TransformerBlockWeights {
   readonly attentionNorm: NormParams;
-  /** [width, 3 width]: queries, keys, values, each head by head. */
+  /** [width, 3 width], queries, keys, values, each head by head. */
   readonly queryKeyValue: LinearParams;
   readonly attentionOutput: LinearParams;
   readonly feedForwardNorm: NormParams;
@@ -31,7 +31,7 @@ export interface TransformerBlockWeights {
   readonly up: LinearParams;
   /** [4 width, width] */
   readonly down: LinearParams;
-  /** [conditionWidth, 6 width]: shift, scale and gate of attention, then of feed-forward. */
+  /** [conditionWidth, 6 width], shift, scale and gate of attention, then of feed-forward. */
   readonly modulation?: LinearParams;
 }
 
@@ -42,7 +42,7 @@ export interface TokenTransformerParams {
   readonly blocks: readonly TransformerBlockWeights[];
   readonly output: {
     readonly norm: NormParams;
-    /** [conditionWidth, 2 width]: shift and scale. */
+    /** [conditionWidth, 2 width], shift and scale. */
     readonly modulation?: LinearParams;
     /** [width, vocabSize] */
     readonly linear: LinearParams;
@@ -96,6 +96,6 @@ export interface TokenTransformer {
   step(params: TokenTransformerParams, input: Tensor, inputs: StepInputs): StepResult;
   /** The cache before the first place. */
   emptyCache(batch: number, length: number): KeyValues[];
-  /** Logits from {@link features}. */
+  /** Logits from `features`. */
   head(params: TokenTransformerParams, features: Tensor): Tensor;
 }
