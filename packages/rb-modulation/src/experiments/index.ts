@@ -5,4 +5,4 @@ import { soc } from './glyphs/soc';
 import { attentionExperiment } from './attention/attention';
 
 /** What `lab run` finds. */
-export const experiments = [gaussian, soc, composition, attentionExperiment] as readonly Experiment[];
+export const experiments = [attentionExperiment, soc, composition, gaussian] as readonly Experiment[];

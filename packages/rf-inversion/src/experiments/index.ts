@@ -6,4 +6,4 @@ import { photographs } from './photographs/photographs';
 import { toy } from './toy/toy';
 
 /** What `lab run` finds. */
-export const experiments = [toy, glyphsExperiment, stochastic, digits, photographs] as readonly Experiment[];
+export const experiments = [digits, glyphsExperiment, photographs, stochastic, toy] as readonly Experiment[];

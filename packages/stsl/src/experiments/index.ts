@@ -7,4 +7,4 @@ import { posterior } from './posterior/posterior';
 import { prompts } from './prompts/prompts';
 
 /** What `lab run` finds. */
-export const experiments = [images, photographs, posterior, editing, prompts, cost] as readonly Experiment[];
+export const experiments = [photographs, prompts, images, posterior, editing, cost] as readonly Experiment[];
