@@ -46,7 +46,7 @@ export const digits = defineExperiment<DigitSettings>({
   data: ['digits'],
   scales: {
     tour: { references: 1000, edited: 8 },
-    quick: { references: 5000, edited: 48 },
+    quick: { references: 10_000, edited: 64 },
     full: { references: 60_000, edited: 300 },
   },
   async run({ settings, key, signal, progress }) {

@@ -28,7 +28,7 @@ export const glyphsExperiment = defineExperiment<GlyphSettings>({
     'and edited to show another digit; looking each result up among all glyphs says whether the digit changed and whether style ' +
     'and place stayed. RF-Inversion is compared with plain ODE inversion, SDEdit and FlowEdit at equal steps and noise.',
   data: ['640 glyphs painted here, with normal noise of deviation 0.05'],
-  scales: { tour: { images: 24 }, quick: { images: 60 }, full: { images: 300 } },
+  scales: { tour: { images: 24 }, quick: { images: 100 }, full: { images: 300 } },
   async run({ settings, key, signal, progress }) {
     const [taskKey, runKey] = split(key) as [Key, Key];
     const task = glyphTask(taskKey, settings.images);

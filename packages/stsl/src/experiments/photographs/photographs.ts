@@ -63,7 +63,7 @@ export const photographs = defineExperiment<Settings>({
   data: ['photographs', 'TAEF2 weights from --data-dir'],
   scales: {
     tour: { training: 10, images: 1, tasks: 1, steps: 1, long: 4 },
-    quick: { training: 100, images: 2, tasks: 1, steps: 5, long: 50 },
+    quick: { training: 100, images: 2, tasks: 1, steps: 5, long: 100 },
     full: { training: 4000, images: 8, tasks: 3, steps: 50, long: 1000 },
   },
   async run(context) {
