@@ -42,7 +42,7 @@ const all: readonly Demo[] = [
     title: 'A race against the lower bound',
     summary: 'Policies play a bandit whose arms tell of each other; none can beat the bound for long.',
     computes:
-      'Every policy plays the same instance, run after run, with noise of its own. Regret is the sum of the gaps of the arms played. The dashed line grows by c ln T, c being the value of a linear program: the least growth that any policy can have which is good on all instances.',
+      'Every policy plays the same instance, run after run, with noise of its own. Regret is the sum of the gaps of the arms played. The dashed line grows by c ln T, c being the value of a linear program: the least growth that any policy can have which is good on all instances. The asymptotic policy is rebuilt from what of the paper could be read; the README says how.',
     functions: { '@lab/bandits': ['simulate', 'policyFrom', 'regretConstant'] },
     package: 'bandits',
     engines: [],

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browse, chromiumPath, viewports, type Browsing, type ViewportName } from './chromium';
+import { browse, chromiumPath, type Browsing, type ViewportName } from './chromium';
 import { demos } from '../src/demos';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -89,9 +89,9 @@ const overflow = (page: Page) =>
 
 const skipped = chromiumPath === undefined ? ' (skipped: no Chromium here; LAB_CHROMIUM names one)' : '';
 
-describe.skipIf(chromiumPath === undefined).each(Object.keys(viewports) as ViewportName[])(
-  `in a browser of the size of a %s${skipped}`,
-  (viewport) => {
+/** What must hold of the built site at the size of a viewport; a file each, so that two run side by side. */
+export function browserSuite(viewport: ViewportName): void {
+  describe.skipIf(chromiumPath === undefined)(`in a browser of the size of a ${viewport}${skipped}`, () => {
     let browsing: Browsing;
     beforeAll(async () => {
       browsing = await browse(viewport);
@@ -168,5 +168,5 @@ describe.skipIf(chromiumPath === undefined).each(Object.keys(viewports) as Viewp
       expect(errors).toEqual([]);
       await page.close();
     });
-  },
-);
+  });
+}
