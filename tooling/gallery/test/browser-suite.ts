@@ -43,7 +43,7 @@ async function opened({ context, address }: Browsing, hash: string) {
   return { page, errors };
 }
 
-const stateIs = (page: Page, states: string, timeout = 60_000) =>
+const stateIs = (page: Page, states: string, timeout = 70_000) =>
   page.waitForSelector(
     states
       .split(' ')
@@ -91,82 +91,89 @@ const skipped = chromiumPath === undefined ? ' (skipped: no Chromium here; LAB_C
 
 /** What must hold of the built site at the size of a viewport; a file each, so that two run side by side. */
 export function browserSuite(viewport: ViewportName): void {
-  describe.skipIf(chromiumPath === undefined)(`in a browser of the size of a ${viewport}${skipped}`, () => {
-    let browsing: Browsing;
-    beforeAll(async () => {
-      browsing = await browse(viewport);
-    });
-    afterAll(() => browsing.close());
+  describe.skipIf(chromiumPath === undefined)(
+    `in a browser of the size of a ${viewport}${skipped}`,
+    { timeout: 150_000 },
+    () => {
+      let browsing: Browsing;
+      beforeAll(async () => {
+        browsing = await browse(viewport);
+      });
+      afterAll(() => browsing.close());
 
-    it('lists every demonstration', async () => {
-      const { page, errors } = await opened(browsing, '');
-      await page.waitForSelector('.cards');
-      expect(await page.locator('.cards h2 a').allTextContents()).toEqual(demos.map(({ title }) => title));
-      expect(await violations(page)).toEqual([]);
-      expect(await overflow(page)).toBe(0);
-      expect(errors).toEqual([]);
-      // The checks above can fail: a picture without a text is found.
-      await page.evaluate(() => document.querySelector('main')!.append(new Image(10, 10)));
-      expect((await violations(page)).join()).toContain('image-alt');
-      await page.close();
-    });
-
-    it('has READMEs as pages, and the report where there are results', async () => {
-      const readme = await opened(browsing, 'readme/cps.html');
-      expect(await readme.page.locator('h1').textContent()).toBe('@lab/cps');
-      expect(await violations(readme.page)).toEqual([]);
-      const pages = [readme];
-      if (existsSync(report)) {
-        const whole = await opened(browsing, 'report/report.html');
-        // Of megabytes; one experiment is as good as all.
-        expect(await violations(whole.page, 'header, nav, section:nth-of-type(2)')).toEqual([]);
-        pages.push(whole);
-      }
-      for (const { page, errors } of pages) {
-        expect(await page.locator('h1').count()).toBe(1);
+      it('lists every demonstration', async () => {
+        const { page, errors } = await opened(browsing, '');
+        await page.waitForSelector('.cards');
+        expect(await page.locator('.cards h2 a').allTextContents()).toEqual(demos.map(({ title }) => title));
+        expect(await violations(page)).toEqual([]);
         expect(await overflow(page)).toBe(0);
         expect(errors).toEqual([]);
+        // The checks above can fail: a picture without a text is found.
+        await page.evaluate(() => document.querySelector('main')!.append(new Image(10, 10)));
+        expect((await violations(page)).join()).toContain('image-alt');
         await page.close();
-      }
-    });
+      });
 
-    it.each(demos.map(({ id }) => id))('%s is cancelled in the middle, then runs to a result', async (id) => {
-      const { page, errors } = await opened(browsing, `#/${id}`);
-      await page.waitForSelector('.demo');
-      await page.evaluate(cancelAtFirstProgress);
-      if (!demos.find((demo) => demo.id === id)!.startsItself)
-        await page.getByRole('button', { name: 'Run' }).click();
-      await stateIs(page, 'cancelled failed done');
-      expect(await page.getAttribute('.demo', 'data-state')).toBe('cancelled');
+      it('has READMEs as pages, and the report where there are results', async () => {
+        const readme = await opened(browsing, 'readme/cps.html');
+        expect(await readme.page.locator('h1').textContent()).toBe('@lab/cps');
+        expect(await violations(readme.page)).toEqual([]);
+        const pages = [readme];
+        if (existsSync(report)) {
+          const whole = await opened(browsing, 'report/report.html');
+          // Of megabytes; one experiment is as good as all.
+          expect(await violations(whole.page, 'header, nav, section:nth-of-type(2)')).toEqual([]);
+          pages.push(whole);
+        }
+        for (const { page, errors } of pages) {
+          expect(await page.locator('h1').count()).toBe(1);
+          expect(await overflow(page)).toBe(0);
+          expect(errors).toEqual([]);
+          await page.close();
+        }
+      });
 
-      await page.getByRole('button', { name: 'Run again' }).click();
-      await stateIs(page, 'done failed');
-      const status = await page.textContent('.status');
-      expect(await page.getAttribute('.demo', 'data-state'), status ?? '').toBe('done');
-      expect(status).toMatch(/\d/);
-      expect(await violations(page)).toEqual([]);
-      expect(await overflow(page)).toBe(0);
-      expect(errors).toEqual([]);
-      await page.close();
-    });
+      it.each(demos.map(({ id }) => id))(
+        '%s is cancelled in the middle, then runs to a result',
+        async (id) => {
+          const { page, errors } = await opened(browsing, `#/${id}`);
+          await page.waitForSelector('.demo');
+          await page.evaluate(cancelAtFirstProgress);
+          if (!demos.find((demo) => demo.id === id)!.startsItself)
+            await page.getByRole('button', { name: 'Run' }).click();
+          await stateIs(page, 'cancelled failed done');
+          expect(await page.getAttribute('.demo', 'data-state')).toBe('cancelled');
 
-    it('moves a bound with the keyboard and a point with mouse or finger, and samples follow', async () => {
-      const { page, errors } = await opened(browsing, '#/cps');
-      await stateIs(page, 'done');
-      const atLeast = page.getByLabel('At least');
-      await atLeast.focus();
-      for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
-      await expect.poll(() => page.getAttribute('figure svg', 'aria-label')).toContain('between 8.0');
-      await page.locator('figure svg').first().scrollIntoViewIfNeeded();
-      const box = (await page.locator('figure svg').first().boundingBox())!;
-      const point = (await page.locator('figure svg circle').first().boundingBox())!;
-      const [x, y] = [point.x + point.width / 2, point.y + point.height / 2];
-      await (viewport === 'phone' ? dragFinger : dragMouse)(page, [x, y], [x, y - box.height / 10]);
-      await expect.poll(() => page.getByLabel('First point, degrees').inputValue()).not.toBe('9');
-      await stateIs(page, 'done');
-      expect(await page.textContent('.status')).toContain('12 days');
-      expect(errors).toEqual([]);
-      await page.close();
-    });
-  });
+          await page.getByRole('button', { name: 'Run again' }).click();
+          await stateIs(page, 'done failed');
+          const status = await page.textContent('.status');
+          expect(await page.getAttribute('.demo', 'data-state'), status ?? '').toBe('done');
+          expect(status).toMatch(/\d/);
+          expect(await violations(page)).toEqual([]);
+          expect(await overflow(page)).toBe(0);
+          expect(errors).toEqual([]);
+          await page.close();
+        },
+      );
+
+      it('moves a bound with the keyboard and a point with mouse or finger, and samples follow', async () => {
+        const { page, errors } = await opened(browsing, '#/cps');
+        await stateIs(page, 'done');
+        const atLeast = page.getByLabel('At least');
+        await atLeast.focus();
+        for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
+        await expect.poll(() => page.getAttribute('figure svg', 'aria-label')).toContain('between 8.0');
+        await page.locator('figure svg').first().scrollIntoViewIfNeeded();
+        const box = (await page.locator('figure svg').first().boundingBox())!;
+        const point = (await page.locator('figure svg circle').first().boundingBox())!;
+        const [x, y] = [point.x + point.width / 2, point.y + point.height / 2];
+        await (viewport === 'phone' ? dragFinger : dragMouse)(page, [x, y], [x, y - box.height / 10]);
+        await expect.poll(() => page.getByLabel('First point, degrees').inputValue()).not.toBe('9');
+        await stateIs(page, 'done');
+        expect(await page.textContent('.status')).toContain('12 days');
+        expect(errors).toEqual([]);
+        await page.close();
+      });
+    },
+  );
 }
