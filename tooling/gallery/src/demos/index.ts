@@ -30,7 +30,7 @@ const all: readonly Demo[] = [
     title: 'Constraints that hold',
     summary: 'Drag bounds and fixed points; sampled days obey them, to the last decimal shown.',
     computes:
-      'A small network learns a year of hourly temperatures of Seattle when this page opens (600 steps, a few seconds). Each sample then starts as noise, and in every one of 40 denoising steps its estimate is pulled to the constraints, in the last one projected onto them. The network never saw a constraint.',
+      'A small network learns a year of hourly temperatures of Seattle when this page opens (400 steps, a few seconds). Each sample then starts as noise, and in every one of 40 denoising steps its estimate is pulled to the constraints, in the last one projected onto them. The network never saw a constraint.',
     functions: { '@lab/cps': ['cpsSample'], '@lab/diffusion-core': ['trainDenoiser', 'mlpDenoiser'] },
     package: 'cps',
     engines: ['wasm', 'webgpu'],
