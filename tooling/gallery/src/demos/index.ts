@@ -30,7 +30,7 @@ const all: readonly Demo[] = [
     title: 'Constraints that hold',
     summary: 'Drag bounds and fixed points; sampled days obey them, to the last decimal shown.',
     computes:
-      'A small network learns a year of hourly temperatures of Seattle when this page opens (600 steps, a few seconds). Each sample then starts as noise, and in every one of 40 denoising steps its estimate is pulled to the constraints, in the last one projected onto them. The network never saw a constraint.',
+      'A small network learns a year of hourly temperatures of Seattle when this page opens (400 steps, a few seconds). Each sample then starts as noise, and in every one of 40 denoising steps its estimate is pulled to the constraints, in the last one projected onto them. The network never saw a constraint.',
     functions: { '@lab/cps': ['cpsSample'], '@lab/diffusion-core': ['trainDenoiser', 'mlpDenoiser'] },
     package: 'cps',
     engines: ['wasm', 'webgpu'],
@@ -42,7 +42,7 @@ const all: readonly Demo[] = [
     title: 'A race against the lower bound',
     summary: 'Policies play a bandit whose arms tell of each other; none can beat the bound for long.',
     computes:
-      'Every policy plays the same instance, run after run, with noise of its own. Regret is the sum of the gaps of the arms played. The dashed line grows by c ln T, c being the value of a linear program: the least growth that any policy can have which is good on all instances.',
+      'Every policy plays the same instance, run after run, with noise of its own. Regret is the sum of the gaps of the arms played. The dashed line grows by c ln T, c being the value of a linear program: the least growth that any policy can have which is good on all instances. The asymptotic policy is rebuilt from what of the paper could be read; the README says how.',
     functions: { '@lab/bandits': ['simulate', 'policyFrom', 'regretConstant'] },
     package: 'bandits',
     engines: [],

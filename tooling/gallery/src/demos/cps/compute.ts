@@ -95,7 +95,7 @@ async function train(onDone: (fraction: number) => void, signal: AbortSignal): P
     shape: [days.count, hours, 1],
     data: scaler.fromRaw(days.values, { length: hours }),
   });
-  const steps = 600;
+  const steps = 400;
   const { denoiser } = await trainDenoiser({
     network: mlpDenoiser({ shape: [hours, 1], width: 64 }),
     data,

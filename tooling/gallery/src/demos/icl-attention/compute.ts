@@ -96,9 +96,9 @@ export async function run(
 export function theoryOf({ noise, lipschitz, context }: WindowInput): Theory {
   const spectrum = spectrumOf(affineTasks({ lipschitz }), { dimension });
   const prompt = { context, noise };
-  const windows = Array.from({ length: 90 }, (_, i) => 0.2 * 1.08 ** i);
+  const windows = Array.from({ length: 48 }, (_, i) => 0.2 * 1.16 ** i);
   return {
-    best: optimalWindow(spectrum, prompt).window,
+    best: optimalWindow(spectrum, prompt, { range: [0.05, 2000], grid: 50 }).window,
     windows,
     losses: windows.map((window) => populationLoss(spectrum, window, prompt)),
   };
