@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { contentFaults } from './contents.mjs';
+
+export { contentFaults, readTarball } from './contents.mjs';
 
 const pnpm = process.platform === 'win32' ? 'pnpm.cmd' : 'pnpm';
 
 /**
- * Packs a package as it would be published and puts the tarball through publint (strict) and attw: the files that
+ * Packs a package as it would be published and looks at what is in the tarball, then puts it through publint (strict) and
+ * attw: the files that
  * package.json promises are in it, and their types say what Node and TypeScript find for `import` and for `require`.
  * The old `node10` resolution is left out (attw's profile `node16`): it cannot see subpath exports at all.
  *
@@ -22,7 +26,11 @@ export async function checkPackage(dir, print = console.log) {
   const folder = mkdtempSync(join(tmpdir(), 'lab-pack-'));
   try {
     const tarball = pack(dir, folder);
-    const faults = [...(await withPublint(tarball, manifest)), ...withAttw(tarball, manifest)];
+    const faults = [
+      ...contentFaults(tarball),
+      ...(await withPublint(tarball, manifest)),
+      ...withAttw(tarball, manifest),
+    ];
     if (faults.length === 0)
       print(`${manifest.name}: the packed tarball is in order (publint strict, attw node16)`);
     else print([`${manifest.name}: the packed tarball has ${faults.length} faults`, ...faults].join('\n  '));
@@ -32,7 +40,12 @@ export async function checkPackage(dir, print = console.log) {
   }
 }
 
-function pack(dir, folder) {
+/**
+ * @param {string} dir the package's folder
+ * @param {string} folder an empty one, for the tarball
+ * @returns {string} the tarball's path
+ */
+export function pack(dir, folder) {
   const { status, stdout, stderr, error } = spawnSync(pnpm, ['pack', '--pack-destination', folder], {
     cwd: dir,
     encoding: 'utf8',

@@ -45,7 +45,7 @@ describe.skipIf(!isInstalled)(
     };
 
     test('loses nothing when a worker is killed, and gives what a sweep in one process gives', async () => {
-      const size = ['--set', 'replications=40,80', '--set', 'horizon=60000'];
+      const size = ['--set', 'replications=20,40', '--set', 'horizon=30000'];
       const args = ['bandits/hidden-best', '--scale', 'tour', '--seeds', '0..2', ...size];
       const victim = startWorker();
       const killed = victim.said(': started').then(() => victim.kill('SIGKILL'));
@@ -82,13 +82,54 @@ describe.skipIf(!isInstalled)(
     }, 150_000);
 
     test('takes what is on the queue already, into another folder, without running it again', async () => {
-      const args = ['bandits/hidden-best', '--scale', 'tour', '--seeds', '0,1', '--set', 'replications=40'];
-      const size = ['--set', 'horizon=60000'];
+      const args = ['bandits/hidden-best', '--scale', 'tour', '--seeds', '0,1', '--set', 'replications=20'];
+      const size = ['--set', 'horizon=30000'];
       for (const worker of started.slice(1)) await ended(worker);
       const { code } = await lab(...args, ...size, '--queue', url, '--out', 'again');
       expect(code).toBe(0);
       expect(readdirSync(join(folder, 'again', 'jobs'))).toHaveLength(2);
     }, 60_000);
+
+    test('Ctrl-C on a worker gives its run back at once', async () => {
+      const args = ['bandits/hidden-best', '--scale', 'tour', '--seeds', '7', '--set', 'replications=40'];
+      const stopped = startWorker();
+      await stopped.said('waiting for jobs');
+      const sweep = lab(...args, '--set', 'horizon=30000', '--queue', url, '--out', 'stopped');
+      await stopped.said(': started');
+      await ended(stopped);
+      expect(stopped.exitCode).toBe(0);
+      const redis = new Redis(url, { maxRetriesPerRequest: null });
+      const queue = new Queue('lab-sweep', { connection: redis });
+      expect(await queue.getJobCounts('waiting', 'active', 'failed')).toEqual({
+        waiting: 1,
+        active: 0,
+        failed: 0,
+      });
+      await queue.close();
+      await redis.quit();
+      startWorker();
+      expect((await sweep).code).toBe(0);
+    }, 60_000);
+
+    test('a run that fails is tried three times and then named; a new sweep tries it anew', async () => {
+      const args = ['bandits/hidden-best', '--scale', 'tour', '--seeds', '0', '--set', 'steps=4'];
+      const worker = startWorker();
+      const failed = lab(...args, '--queue', url, '--out', 'failed');
+      await expect(failed).resolves.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/hidden-best seed 0 .* failed: .*no such setting/),
+      });
+      const redis = new Redis(url, { maxRetriesPerRequest: null });
+      const queue = new Queue('lab-sweep', { connection: redis });
+      const [before] = await queue.getFailed();
+      expect(before?.attemptsMade).toBe(3);
+      expect((await lab(...args, '--queue', url, '--out', 'failed')).code).toBe(1);
+      const [after] = await queue.getFailed();
+      expect([after?.id, after!.timestamp > before!.timestamp]).toEqual([before?.id, true]);
+      await queue.close();
+      await redis.quit();
+      await ended(worker);
+    }, 90_000);
   },
 );
 

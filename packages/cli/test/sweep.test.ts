@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -84,3 +84,24 @@ test.each([
   },
   30_000,
 );
+
+test('without BullMQ, --queue says what to install', async () => {
+  const missing = `export const resolve = (name, context, next) => {
+    if (name === 'bullmq') throw Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' });
+    return next(name, context);
+  };`;
+  writeFileSync(join(folder, 'missing.mjs'), missing);
+  const hooks = "import { register } from 'node:module';\nregister('./missing.mjs', import.meta.url);\n";
+  writeFileSync(join(folder, 'hooks.mjs'), hooks);
+  const args = [
+    '--import',
+    './hooks.mjs',
+    bin,
+    'sweep',
+    'bandits/hidden-best',
+    '--queue',
+    'redis://127.0.0.1:1',
+  ];
+  const { code, stderr } = await runNode(args, { cwd: folder });
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/BullMQ.*npm install bullmq ioredis/)]);
+}, 30_000);

@@ -16,7 +16,7 @@ const manifest = {
   license: 'MIT',
   type: 'module',
   engines: { node: '>=20' },
-  files: ['dist'],
+  files: ['dist', 'CITATION.cff'],
   exports: {
     '.': {
       import: { types: './dist/index.d.ts', default: './dist/index.js' },
@@ -25,6 +25,9 @@ const manifest = {
   },
 };
 const files: Record<string, string> = {
+  'README.md': '# small\n',
+  LICENSE: 'MIT\n',
+  'CITATION.cff': 'cff-version: 1.2.0\n',
   'dist/index.js': 'export const one = 1;\n',
   'dist/index.cjs': "Object.defineProperty(exports, '__esModule', { value: true });\nexports.one = 1;\n",
   'dist/index.d.ts': 'export declare const one: number;\n',
@@ -72,4 +75,24 @@ test('an entrance without declarations', async () => {
   );
   expect(isGood).toBe(false);
   expect(text).toMatch(/attw (UntypedResolution|CJSResolvesToESM).*\.\/other/);
+});
+
+test('files that the tarball lacks, and files that are of use here alone', async () => {
+  const { isGood, text } = await check(
+    { LICENSE: undefined, 'dist/one.test.js': 'one;\n', 'dist/bench/two.js': 'two;\n' },
+    { dependencies: { other: 'file:../other' } },
+  );
+  expect(isGood).toBe(false);
+  for (const fault of [
+    'LICENSE is not in the tarball',
+    'dist/one.test.js is a test',
+    'dist/bench/two.js is a test',
+    'dependencies: other is file:../other, which npm cannot read',
+  ])
+    expect(text).toContain(fault);
+});
+
+test('paths of more than a hundred letters are read whole', async () => {
+  const long = `dist/${'folder/'.repeat(20)}one.test.js`;
+  expect((await check({ [long]: 'one;\n' })).text).toContain(`${long} is a test`);
 });

@@ -1,0 +1,3 @@
+import { labTests } from '@lab/vitest-config';
+
+export default labTests();
