@@ -62,7 +62,7 @@ export const prompts = defineExperiment<Settings>({
           id: 'restored-reach-more',
           statement: 'Corrupted images reach the target text more often when they are restored first',
           paper: 'CLIP accuracy 93% (STSL-CAT) against 70% (NTI), SR x8',
-          measured: { restored, 'first guess': guess },
+          measured: { restored, 'restored, without control': reached('restoredFree'), 'first guess': guess },
           criterion: 'the share is larger by at least 0.2',
           holds: restored >= guess + 0.2,
         }),

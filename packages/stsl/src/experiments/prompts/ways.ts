@@ -33,6 +33,7 @@ export const ways = {
   free: 'null-text inversion',
   controlled: 'null-text inversion and control',
   guess: 'first guess, null-text inversion',
+  restoredFree: 'restored, null-text inversion',
   restored: 'restored, null-text inversion and control',
 } as const;
 
@@ -148,6 +149,7 @@ export async function editedInEachWay(
       free: await run(clean, false),
       controlled: await run(clean, true),
       guess: await run(guess, false),
+      restoredFree: await run(restored, false),
       restored: await run(restored, true),
     };
     progress(1);
