@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browse, chromiumPath, type Browsing, type ViewportName } from './chromium';
 import { demos } from '../src/demos';
@@ -164,8 +164,8 @@ export function browserSuite(viewport: ViewportName): void {
         for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
         await expect.poll(() => page.getAttribute('figure svg', 'aria-label')).toContain('between 8.0');
         await page.locator('figure svg').first().scrollIntoViewIfNeeded();
-        const box = (await page.locator('figure svg').first().boundingBox())!;
-        const point = (await page.locator('figure svg circle').first().boundingBox())!;
+        const box = await boxOf(page.locator('figure svg').first());
+        const point = await boxOf(page.locator('figure svg circle').first());
         const [x, y] = [point.x + point.width / 2, point.y + point.height / 2];
         await (viewport === 'phone' ? dragFinger : dragMouse)(page, [x, y], [x, y - box.height / 10]);
         await expect.poll(() => page.getByLabel('First point, degrees').inputValue()).not.toBe('9');
@@ -176,4 +176,11 @@ export function browserSuite(viewport: ViewportName): void {
       });
     },
   );
+}
+
+/** Where something is drawn; while the figure is drawn anew it is nowhere. */
+async function boxOf(place: Locator) {
+  let box: Awaited<ReturnType<Locator['boundingBox']>> = null;
+  await expect.poll(async () => (box = await place.boundingBox())).not.toBeNull();
+  return box!;
 }

@@ -7,7 +7,7 @@ import { commonPlaces } from './common-places';
  * weights`, for maps S and T over places. Both texts have as many places, padding included.
  */
 export interface PromptEdit {
-  /** [places, places]: which share of a source's place a target's place gets. */
+  /** Shares of each source's place that each target's place gets, [places, places]. */
   readonly matrix: Array64;
   /** [places] of the target, in [0, 1]: 1 takes the source's attention, 0 leaves the target's own. */
   readonly taken: Float64Array;
