@@ -9,9 +9,12 @@ test.each(own.map((experiment) => [experiment.id, experiment] as const))(
   '%s runs at tour scale and decides its claims by what it measured',
   { timeout: 300_000 },
   async (_, experiment) => {
-    const { status, claims } = await runExperiment(experiment, { scale: 'tour', seed: 0 });
+    const { status, claims, tables } = await runExperiment(experiment, { scale: 'tour', seed: 0 });
     expect(status).toBe('completed');
-    expect(claims.length).toBeGreaterThan(0);
+    expect(tables[0]!.rows.length).toBeGreaterThan(0);
+    // Its network is trained for seconds there, which decides nothing.
+    if (experiment.id === 'prompts') expect(claims).toEqual([]);
+    else expect(claims.length).toBeGreaterThan(0);
     for (const { measured } of claims) expect(measured).not.toMatch(/NaN/);
   },
 );
