@@ -79,6 +79,7 @@ test('two at a time, each in its process; one that is killed fails alone; result
   writeFileSync(join(dir, 'open'), '');
   const again = await runNode([bin, 'run', 'crew', '--jobs', '2', '--out', out], { cwd: dir });
   expect(again.code).toBe(0);
+  expect(again.stderr).toContain('4 of 5 experiments are taken from the run that was stopped');
   const completed = runsIn(out);
   expect(completed.get('crew/first')!.facts.pid).toBe(first);
   expect(completed.get('crew/killed')!.status).toBe('completed');
@@ -110,6 +111,7 @@ test.skipIf(process.platform === 'win32')(
     writeFileSync(join(dir, 'open'), '');
     const fresh = await runNode([bin, 'run', 'crew', '--jobs', '2', '--out', out, '--fresh'], { cwd: dir });
     expect(fresh.code).toBe(0);
+    expect(fresh.stderr).not.toContain('are taken from');
     expect(runsIn(out).get('crew/first')!.facts.pid).not.toBe(stopped.get('crew/first')!.facts.pid);
   },
 );

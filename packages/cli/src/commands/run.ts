@@ -60,6 +60,10 @@ async function runTasks(tasks: readonly Task[], flags: RunFlags, io: Io): Promis
     board: progressBoard(io),
     signal: io.signal,
     unfinished,
+    onTaken: (count) =>
+      io.stderr(
+        `lab: ${count} of ${jobs.length} experiments are taken from the run that was stopped; --fresh runs them anew\n`,
+      ),
     onResult: async (result, all) => {
       if (result.error) io.stderr(failureText(result));
       if (!json) io.stdout(`${resultText(result)}\n`);

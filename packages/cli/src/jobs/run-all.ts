@@ -11,6 +11,8 @@ export interface RunAllOptions {
   readonly signal: AbortSignal;
   /** Finished jobs are taken from here and kept here. */
   readonly unfinished?: Unfinished | undefined;
+  /** Told how many jobs an earlier run had finished. */
+  readonly onTaken?: (count: number) => void;
   /** Called as each job ends, with all results so far in the order of the jobs. */
   readonly onResult: (result: RunResult, all: readonly RunResult[]) => Promise<void> | void;
 }
@@ -22,7 +24,7 @@ export interface RunAllOptions {
  */
 export async function runAll(
   jobs: readonly Job[],
-  { runner, place, board, signal, unfinished, onResult }: RunAllOptions,
+  { runner, place, board, signal, unfinished, onTaken, onResult }: RunAllOptions,
 ): Promise<RunResult[]> {
   const results = new Array<RunResult | undefined>(jobs.length);
   const ended = (): RunResult[] => results.filter((each) => each !== undefined);
@@ -35,6 +37,8 @@ export async function runAll(
       await onResult(found, ended());
     }
   }
+
+  if (waiting.length < jobs.length) onTaken?.(jobs.length - waiting.length);
 
   const lane = async (): Promise<void> => {
     for (let index = waiting.shift(); index !== undefined && !signal.aborted; index = waiting.shift()) {
