@@ -1,5 +1,7 @@
 import { tf, type Tensor } from '@lab/tensor-core';
+import { key, normal } from '@lab/tensor-core/random';
 import { tensorSpace, type Denoiser } from '@lab/diffusion-core';
+import { refinement } from '../../src';
 import { trained } from '../support';
 
 /** The variances of four numbers of content and two of a class. */
@@ -21,3 +23,10 @@ export const embedded: Denoiser<Tensor, Tensor> = {
       return tf.mul(tf.div(tf.sub(x, tf.mul(mean, alpha)), total), sigma);
     }),
 };
+
+export const draw = (seed: number, shape: number[], factor = 1): Tensor =>
+  tf.tidy(() => tf.mul(tf.tensor(normal(key(seed), shape), shape), factor));
+/** Places of a text in these tests. */
+export const places = 5;
+/** The edit that changes nothing. */
+export const same = refinement(['a', 'b'], ['a', 'b'], { length: places });
