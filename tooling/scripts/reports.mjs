@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root as repository } from './workspace.mjs';
 
 const runsOf = (root) => join(root, '.turbo', 'runs');
@@ -38,6 +38,33 @@ export function countTests(root = repository) {
   }
   return total;
 }
+
+/** What failed and why, a text for each test (or file that did not load), for the end of a long output. */
+export function failureTexts(root = repository) {
+  return packageDirs(root)
+    .filter((dir) => existsSync(reportOf(dir)))
+    .flatMap((dir) =>
+      JSON.parse(readFileSync(reportOf(dir), 'utf8')).testResults.flatMap((file) => {
+        const where = relative(root, file.name ?? dir);
+        if (file.status === 'failed' && file.assertionResults.length === 0)
+          return [`${where}\n${indented(file.message ?? '')}`];
+        return file.assertionResults
+          .filter(({ status }) => status === 'failed')
+          .map(
+            ({ fullName, failureMessages }) =>
+              `${where}: ${fullName}\n${indented((failureMessages ?? []).join('\n'))}`,
+          );
+      }),
+    );
+}
+
+/** The first lines: the message and where it was thrown. */
+const indented = (text) =>
+  text
+    .split('\n')
+    .slice(0, 12)
+    .map((line) => `    ${line}`)
+    .join('\n');
 
 /** The tasks of the last turbo run that ended with another exit code than 0, from its summary file. */
 export function failedTasks(root = repository) {

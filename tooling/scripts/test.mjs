@@ -2,7 +2,7 @@
 // The last line is `N passed, N failed`, counted over all packages.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { clearReports, countTests, failedTasks } from './reports.mjs';
+import { clearReports, countTests, failedTasks, failureTexts } from './reports.mjs';
 import { pinnedPnpm, requireNode, root, run, stage } from './workspace.mjs';
 
 requireNode();
@@ -38,13 +38,15 @@ const tasks = failedTasks();
 const tests = countTests();
 for (const task of tasks) if (!tests.failedIn.has(task)) faults.push(task);
 if (code !== 0 && tasks.length === 0) faults.push(`turbo ended with exit code ${code}`);
-end(faults, tests);
+end(faults, tests, failureTexts());
 
 function end(
   faults,
   { passed, failed, skipped, failedIn } = { passed: 0, failed: 0, skipped: 0, failedIn: new Set() },
+  failures = [],
 ) {
   stage('Result');
+  for (const failure of failures) console.log(failure);
   for (const fault of [...faults, ...failedIn]) console.log(`failed: ${fault}`);
   if (skipped > 0) console.log(`${skipped} tests skipped (their reason is in their names)`);
   const all = failed + faults.length;

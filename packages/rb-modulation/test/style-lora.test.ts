@@ -56,7 +56,7 @@ test('adapters tuned on a reference bring samples to it, and the network stays a
       }),
     'shape',
   );
-}, 60_000);
+});
 
 test('merged adapters predict what each set does on its own images, better than their sum', async () => {
   const drawn = network.init(key(0));
@@ -101,4 +101,4 @@ test('merged adapters predict what each set does on its own images, better than 
     () => mergeAdapters(network, { ...base, content, style: other, steps: 1, key: key(0) }),
     'shape',
   );
-}, 60_000);
+});

@@ -77,7 +77,7 @@ test('an image in the style of another is nearer to that style than it was, by a
     return frames.data[i * 300 + 204 + rest]!;
   });
   expect(last).toBeAllclose(image.data, { atol: 1e-9 });
-}, 120_000);
+});
 
 test("by a model of the user's: nearer than without the controller, and a seed gives the same picture", async () => {
   await writeFlow();
@@ -92,7 +92,7 @@ test("by a model of the user's: nearer than without the controller, and a seed g
   expect(a!.data).toEqual(b!.data);
   expect(a!.data).not.toEqual(c!.data);
   expect((await readdir(cwd)).filter((name) => name.endsWith('.part'))).toEqual([]);
-}, 60_000);
+});
 
 test('squares and sizes of pictures', () => {
   const image = mosaic();

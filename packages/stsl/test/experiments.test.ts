@@ -7,7 +7,6 @@ const own = experiments.filter(({ id }) => id !== 'photographs');
 
 test.each(own.map((experiment) => [experiment.id, experiment] as const))(
   '%s runs at tour scale and decides its claims by what it measured',
-  { timeout: 300_000 },
   async (_, experiment) => {
     const { status, claims, tables } = await runExperiment(experiment, { scale: 'tour', seed: 0 });
     expect(status).toBe('completed');

@@ -10,7 +10,6 @@ const open = new Set(['as-if-trained-anew', 'nearest-to-ideal']);
 
 test.each(experiments.map((experiment) => [experiment.id, experiment] as const))(
   '%s runs at tour scale',
-  { timeout: 120_000 },
   async (_, experiment) => {
     await engine();
     const { status, claims, tables } = await expectNoLeak(() =>

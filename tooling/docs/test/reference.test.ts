@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'lab-docs-'));
 let reference: Reference;
 beforeAll(async () => {
   reference = await readReference();
-}, 180_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('every entrance of every package is a module by its import name, with something in it', () => {
@@ -27,7 +27,7 @@ test('every entrance of every package is a module by its import name, with somet
 test('no link is broken and no tag is wrong, when the site is written too', async () => {
   await reference.write(folder);
   expect(reference.faults).toEqual([]);
-}, 120_000);
+});
 
 test('the site has the guides, and pages for public names', () => {
   const page = (path: string): string => readFileSync(join(folder, path), 'utf8');

@@ -42,7 +42,7 @@ beforeAll(() => {
     },
   );
   pnpm('install', '--offline', '--frozen-lockfile');
-}, 180_000);
+});
 afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });

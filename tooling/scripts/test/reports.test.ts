@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { clearReports, countTests, failedTasks } from '../reports.mjs';
+import { clearReports, countTests, failedTasks, failureTexts } from '../reports.mjs';
 
 const root = mkdtempSync(join(tmpdir(), 'lab-reports-'));
 afterAll(() => {
@@ -31,6 +31,36 @@ describe('the counts of npm test', () => {
       skipped: 2,
       failedIn: new Set(['@lab/two#test', '@lab/three#test']),
     });
+  });
+
+  test('say what failed and why', () => {
+    report('two', {
+      numFailedTests: 1,
+      testResults: [
+        {
+          name: join(root, 'packages/two/test/sum.test.ts'),
+          status: 'failed',
+          assertionResults: [
+            { status: 'passed', fullName: 'sums one' },
+            { status: 'failed', fullName: 'sums two', failureMessages: ['3 is not 4\n    at sum.test.ts:7'] },
+          ],
+        },
+      ],
+    });
+    report('three', {
+      testResults: [
+        {
+          name: join(root, 'packages/three/test/a.test.ts'),
+          status: 'failed',
+          message: 'no such module',
+          assertionResults: [],
+        },
+      ],
+    });
+    expect(failureTexts(root).sort()).toEqual([
+      'packages/three/test/a.test.ts\n    no such module',
+      'packages/two/test/sum.test.ts: sums two\n    3 is not 4\n        at sum.test.ts:7',
+    ]);
   });
 
   test('tasks that failed, from turbo’s own summary', () => {

@@ -28,7 +28,7 @@ describe.skipIf(!reached)(`a stranger's install${reached ? '' : ' (no npm regist
   beforeAll(async () => {
     registry = await startRegistry(join(folder, 'registry'));
     for (const each of publicPackages()) await publish(each, { registry, folder: join(folder, 'tarballs') });
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await registry.close();
@@ -41,7 +41,7 @@ describe.skipIf(!reached)(`a stranger's install${reached ? '' : ' (no npm regist
 
       beforeAll(async () => {
         found = await visit(each, { registry, folder, manager });
-      }, 300_000);
+      });
 
       afterAll(() => rmSync(join(folder, manager, name), { recursive: true, force: true }));
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
 const training = { text: ['animals.jsonl'], config: 'small.yaml' };
 
 describe('lab adlm', () => {
-  test('train, then sample, eval and infill', { timeout: 240_000 }, async () => {
+  test('train, then sample, eval and infill', async () => {
     const tensors = tf.memory().numTensors;
     const labels: string[] = [];
     const trained = await lab.run(
@@ -97,36 +97,32 @@ describe('lab adlm', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
-  test(
-    'a training that was stopped ends with the weights of one that was not',
-    { timeout: 240_000 },
-    async () => {
-      const short = { ...training, steps: '60' };
-      await lab.run('train', { options: { ...short, out: 'whole' } });
-      const stop = new AbortController();
-      const stopped = lab.run(
-        'train',
-        { options: { ...short, out: 'parts' } },
-        {
-          signal: stop.signal,
-          progress: (fraction) => {
-            if (fraction > 0.4) stop.abort();
-          },
+  test('a training that was stopped ends with the weights of one that was not', async () => {
+    const short = { ...training, steps: '60' };
+    await lab.run('train', { options: { ...short, out: 'whole' } });
+    const stop = new AbortController();
+    const stopped = lab.run(
+      'train',
+      { options: { ...short, out: 'parts' } },
+      {
+        signal: stop.signal,
+        progress: (fraction) => {
+          if (fraction > 0.4) stop.abort();
         },
-      );
-      await expect(stopped).rejects.toSatisfy((error) => isLabError(error) && error.code === 'aborted');
-      const { stderr } = await lab.run('train', { options: { ...short, out: 'parts' } });
-      expect(stderr).toMatch(/went on from step 2\d/);
-      expect(await readFile(lab.path('parts', 'model.safetensors'))).toEqual(
-        await readFile(lab.path('whole', 'model.safetensors')),
-      );
-      await expect(lab.run('train', { options: { ...short, steps: '61', out: 'parts' } })).rejects.toThrow(
-        /other settings/,
-      );
-    },
-  );
+      },
+    );
+    await expect(stopped).rejects.toSatisfy((error) => isLabError(error) && error.code === 'aborted');
+    const { stderr } = await lab.run('train', { options: { ...short, out: 'parts' } });
+    expect(stderr).toMatch(/went on from step 2\d/);
+    expect(await readFile(lab.path('parts', 'model.safetensors'))).toEqual(
+      await readFile(lab.path('whole', 'model.safetensors')),
+    );
+    await expect(lab.run('train', { options: { ...short, steps: '61', out: 'parts' } })).rejects.toThrow(
+      /other settings/,
+    );
+  });
 
-  test('the plain model has no anchor network to look into', { timeout: 120_000 }, async () => {
+  test('the plain model has no anchor network to look into', async () => {
     await lab.write(
       'mdlm.yaml',
       'model: mdlm\ntokenizer: byte\nlength: 8\nwidth: 8\nheads: 2\nblocks: 1\nsteps: 2\n',
@@ -150,31 +146,27 @@ describe('lab adlm', () => {
     );
   });
 
-  test.each(['ar', 'a2r'])(
-    '%s is trained, asked and measured with the same verbs',
-    { timeout: 120_000 },
-    async (model) => {
-      await lab.write(
-        `${model}.yaml`,
-        `model: ${model}\ntokenizer: byte\nlength: 12\nwidth: 8\nheads: 2\nblocks: 2\nsteps: 2\nsampleEvery: 1\n`,
-      );
-      const trained = await lab.run('train', {
-        options: { text: ['animals.jsonl'], config: `${model}.yaml`, out: model },
-      });
-      expect(trained.stdout).toMatch(/perplexity [\d.]+\nmodel/);
-      const { stdout } = await lab.run('sample', { options: { model, prompt: 'the ', count: '2' } });
-      expect(stdout).toMatch(/^"[^"]*the .*\n"[^"]*the /);
-      await expect(lab.run('sample', { options: { model, steps: '4' } })).rejects.toThrow(/leave --sampler/);
-      await expect(lab.run('sample', { options: { model, anchors: true } })).rejects.toThrow(
-        /no anchor network/,
-      );
-      const filled = await lab.run('infill', { arguments: ['a ___ b'], options: { model } });
-      expect(filled.stdout).toMatch(/^a[^]*b\n$/);
-      expect(filled.stderr).toMatch(/without a look at what stands behind it/);
-      const measured = await lab.run('eval', { arguments: ['other.jsonl'], options: { model, json: true } });
-      expect(JSON.parse(measured.stdout)).toMatchObject({ exact: true });
-    },
-  );
+  test.each(['ar', 'a2r'])('%s is trained, asked and measured with the same verbs', async (model) => {
+    await lab.write(
+      `${model}.yaml`,
+      `model: ${model}\ntokenizer: byte\nlength: 12\nwidth: 8\nheads: 2\nblocks: 2\nsteps: 2\nsampleEvery: 1\n`,
+    );
+    const trained = await lab.run('train', {
+      options: { text: ['animals.jsonl'], config: `${model}.yaml`, out: model },
+    });
+    expect(trained.stdout).toMatch(/perplexity [\d.]+\nmodel/);
+    const { stdout } = await lab.run('sample', { options: { model, prompt: 'the ', count: '2' } });
+    expect(stdout).toMatch(/^"[^"]*the .*\n"[^"]*the /);
+    await expect(lab.run('sample', { options: { model, steps: '4' } })).rejects.toThrow(/leave --sampler/);
+    await expect(lab.run('sample', { options: { model, anchors: true } })).rejects.toThrow(
+      /no anchor network/,
+    );
+    const filled = await lab.run('infill', { arguments: ['a ___ b'], options: { model } });
+    expect(filled.stdout).toMatch(/^a[^]*b\n$/);
+    expect(filled.stderr).toMatch(/without a look at what stands behind it/);
+    const measured = await lab.run('eval', { arguments: ['other.jsonl'], options: { model, json: true } });
+    expect(JSON.parse(measured.stdout)).toMatchObject({ exact: true });
+  });
 
   test.each([
     ['a file that is not there', { text: ['none.txt'] }, /none\.txt cannot be read/],

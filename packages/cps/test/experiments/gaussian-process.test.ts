@@ -59,7 +59,7 @@ test('the drawn series have the covariance that they were made from', () => {
 });
 
 describe('A13: the Gaussian process, statistics of a reference run in NumPy (E1, E8)', () => {
-  test('every criterion', { timeout: 60_000 }, async () => {
+  test('every criterion', async () => {
     const [one, two, three] = [await runAt(1, cps()), await runAt(2, cps()), await runAt(3, cps())];
     const [postHoc2, postHoc3] = [await runAt(2, postHoc()), await runAt(3, postHoc())];
     const prodigy2 = await runAt(2, prodigy());

@@ -88,63 +88,59 @@ describe('tasks', () => {
   });
 });
 
-test(
-  'every method runs on a real task, is scored and reported, and nothing is left behind',
-  { timeout: 60_000 },
-  async () => {
-    const task = hourlyTask(hours(), { stride: 24, value: 'x' });
-    await expectNoLeak(async () => {
-      const progress: number[] = [];
-      const result = await compareOn(
-        task,
-        {
-          network: 'mlp',
-          width: 16,
-          trainingSteps: 12,
-          series: 6,
-          repeats: 2,
-          methods: 'all',
-          retrained: true,
-          encoderSteps: 4,
-        },
-        {
-          key: key(0),
-          signal: new AbortController().signal,
-          progress: (fraction) => progress.push(fraction),
-        },
-      );
-      const { book, hard } = result;
-      expect(book.methods).toEqual(
-        expect.arrayContaining([
-          'unconstrained',
-          'post-hoc',
-          'pdm',
-          'cop',
-          'cop-ft',
-          'difftime',
-          'loss-difftime',
-          'cps',
-        ]),
-      );
-      for (const name of hard) expect(Math.max(...book.values(name, 'worst')), name).toBeLessThan(1e-6);
-      for (const name of book.methods)
-        for (const score of ['ftsd', 'jftsd', 'fd', 'dtw', 'ssim', 'tstr', 'imputation'] as const)
-          expect(book.values(name, score).every(Number.isFinite), `${score} of ${name}`).toBe(true);
-      expect(book.mean('unconstrained', 'rate')).toBe(1);
-      expect(
-        progress.every((each, i) => each >= 0 && each <= 1 && (i === 0 || each >= progress[i - 1]! - 1e-9)),
-      ).toBe(true);
+test('every method runs on a real task, is scored and reported, and nothing is left behind', async () => {
+  const task = hourlyTask(hours(), { stride: 24, value: 'x' });
+  await expectNoLeak(async () => {
+    const progress: number[] = [];
+    const result = await compareOn(
+      task,
+      {
+        network: 'mlp',
+        width: 16,
+        trainingSteps: 12,
+        series: 6,
+        repeats: 2,
+        methods: 'all',
+        retrained: true,
+        encoderSteps: 4,
+      },
+      {
+        key: key(0),
+        signal: new AbortController().signal,
+        progress: (fraction) => progress.push(fraction),
+      },
+    );
+    const { book, hard } = result;
+    expect(book.methods).toEqual(
+      expect.arrayContaining([
+        'unconstrained',
+        'post-hoc',
+        'pdm',
+        'cop',
+        'cop-ft',
+        'difftime',
+        'loss-difftime',
+        'cps',
+      ]),
+    );
+    for (const name of hard) expect(Math.max(...book.values(name, 'worst')), name).toBeLessThan(1e-6);
+    for (const name of book.methods)
+      for (const score of ['ftsd', 'jftsd', 'fd', 'dtw', 'ssim', 'tstr', 'imputation'] as const)
+        expect(book.values(name, score).every(Number.isFinite), `${score} of ${name}`).toBe(true);
+    expect(book.mean('unconstrained', 'rate')).toBe(1);
+    expect(
+      progress.every((each, i) => each >= 0 && each <= 1 && (i === 0 || each >= progress[i - 1]! - 1e-9)),
+    ).toBe(true);
 
-      const claims = claimsOf([result]);
-      expect(claims.find(({ id }) => id === 'zero-violations')!.holds).toBe(true);
-      expect(new Set(claims.map(({ id }) => id)).size).toBe(claims.length);
-      expect(tablesOf([result])[0]!.rows.length).toBe(book.methods.length + 1);
-      expect(figuresOf([result]).length).toBe(4);
-      const [artifact] = artifactsOf([result]);
-      expect(String(artifact!.content).split('\n').length).toBe(1 + 6 * 96 + 1);
-    });
-  },
-);
+    const claims = claimsOf([result]);
+    expect(claims.find(({ id }) => id === 'zero-violations')!.holds).toBe(true);
+    expect(new Set(claims.map(({ id }) => id)).size).toBe(claims.length);
+    expect(tablesOf([result])[0]!.rows.length).toBe(book.methods.length + 1);
+    expect(figuresOf([result]).length).toBe(4);
+    const [artifact] = artifactsOf([result]);
+    expect(String(artifact!.content).split('\n').length).toBe(1 + 6 * 96 + 1);
+  });
+});
 
 test('an abort during training frees everything and says so', async () => {
   const task = hourlyTask(hours(), { stride: 24, value: 'x' });
@@ -168,7 +164,7 @@ test('an abort during training frees everything and says so', async () => {
   });
 });
 
-test('the count experiment decides its claims by what it measures', { timeout: 60_000 }, async () => {
+test('the count experiment decides its claims by what it measures', async () => {
   const small = {
     ...count,
     scales: { ...count.scales, tour: { series: 60, repeats: 1, counts: [0, 8, 48] } },

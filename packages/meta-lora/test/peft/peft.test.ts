@@ -113,7 +113,7 @@ describe.skipIf(!hasPeft)(
       } finally {
         rmSync(folder, { recursive: true });
       }
-    }, 120_000);
+    });
   },
 );
 

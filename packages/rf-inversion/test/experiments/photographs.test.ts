@@ -21,4 +21,4 @@ test('the tour shows a photograph by every setting', async () => {
   expect(status).toBe('completed');
   expect(tables[0]!.rows).toHaveLength(5);
   expect((figures[0]!.spec.data as { values: unknown[] }).values).toHaveLength(7);
-}, 120_000);
+});

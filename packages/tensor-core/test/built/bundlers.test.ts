@@ -16,7 +16,7 @@ beforeAll(async () => {
       console.log(JSON.stringify({ name, slope: slope.dataSync()[0] }));
     });`,
   );
-}, 120_000);
+});
 afterAll(() => {
   consumer.remove();
 });

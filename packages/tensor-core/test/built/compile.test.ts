@@ -9,7 +9,7 @@ import { buildForConsumer, type Consumer } from '../support/built';
 let consumer: Consumer;
 beforeAll(async () => {
   consumer = await buildForConsumer();
-}, 120_000);
+});
 afterAll(() => {
   consumer.remove();
 });

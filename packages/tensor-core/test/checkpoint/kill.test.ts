@@ -23,7 +23,7 @@ beforeAll(async () => {
     clean: false,
   });
   writer = join(folder, 'writer/killed-while-saving.mjs');
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs the writer until it has told `after` steps and `delay` ms more, then kills it; gives the last step told. */
@@ -61,4 +61,4 @@ it('a process killed while it writes leaves the latest checkpoint whole, again a
     expect(weights.data.every((value) => value === found!.step)).toBe(true);
     expect(found!.json).toEqual({ step: found!.step });
   }
-}, 120_000);
+});

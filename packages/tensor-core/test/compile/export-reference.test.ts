@@ -49,6 +49,6 @@ describe.skipIf(!hasOnnx)(
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
-    }, 120_000);
+    });
   },
 );

@@ -20,5 +20,5 @@ describe.skipIf(missing !== undefined)('memory', () => {
     expect(grown.steps).toBeLessThan(6 * mebibyte);
     expect(grown.dispose).toBeLessThan(15 * mebibyte);
     expect(grown.forget).toBeLessThan(15 * mebibyte);
-  }, 180_000);
+  });
 });

@@ -10,7 +10,7 @@ export interface TestReadmeOptions {
   readonly dir: string;
   /** The file with the snippets. @default the package's README.md */
   readonly readme?: string;
-  /** Milliseconds for one snippet. @default 60000 */
+  /** Milliseconds for one snippet. @default 120000 */
   readonly timeout?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -24,7 +24,7 @@ export interface TestReadmeOptions {
 export function testReadme({
   dir,
   readme = join(dir, 'README.md'),
-  timeout = 60_000,
+  timeout = 120_000,
   env = {},
 }: TestReadmeOptions): void {
   const found = snippets(readFileSync(readme, 'utf8'));
@@ -57,7 +57,7 @@ export interface RunSnippetOptions {
 /** Runs code from inside the package's folder, so that the package's own name and its dependencies resolve. */
 export async function runSnippet(
   code: string,
-  { dir, format, timeout = 60_000, env = {} }: RunSnippetOptions,
+  { dir, format, timeout = 120_000, env = {} }: RunSnippetOptions,
 ): Promise<RunResult> {
   const parent = join(dir, '.test-results');
   mkdirSync(parent, { recursive: true });
