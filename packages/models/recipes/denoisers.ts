@@ -16,7 +16,7 @@ import type { Recipe, Watch } from './recipe';
 /** A rectified flow: every fifth digit is trained without its class, for guidance. */
 export const digitsFlow: Recipe = async (watch) =>
   trainOnDigits(digitsFlowNetwork(), {
-    ...{ schedule: rectifiedFlowSchedule(), predicts: 'velocity', rate: 3e-3, steps: 3000, batch: 64 },
+    ...{ schedule: rectifiedFlowSchedule(), predicts: 'velocity', rate: 3e-3, steps: 9000, batch: 64 },
     ...watch,
   });
 

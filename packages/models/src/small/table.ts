@@ -29,7 +29,7 @@ export const smallModels = {
     packaged: true,
     parameters: 248784,
     recipe: 'recipes/denoisers.ts',
-    steps: 3000,
+    steps: 9000,
     batch: 64,
   },
   'digits-unet': {

@@ -55,5 +55,4 @@ test.each([soc, composition].map((each) => [each.id, each] as const))(
     if (experiment === soc) expect(byId['style-without-training']).toBe(true);
     else expect(byId['both-references']).toBe(true);
   },
-  120_000,
 );

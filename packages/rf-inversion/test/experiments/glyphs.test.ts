@@ -70,5 +70,4 @@ test.each([glyphsExperiment, stochastic].map((each) => [each.id, each] as const)
     expect(status).toBe('completed');
     expect(claims.filter(({ id, holds }) => !holds && !narrow.has(id))).toEqual([]);
   },
-  120_000,
 );
