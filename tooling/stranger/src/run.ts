@@ -15,7 +15,7 @@ export interface RunOptions {
 
 /**
  * Runs a program to its end, free of the settings that a package manager or a test runner around us left in the environment.
- * @throws Error with both outputs when it does not exit with 0
+ * @throws Error with the ends of both outputs when it does not exit with 0
  */
 export async function run(
   command: string,
@@ -25,7 +25,9 @@ export async function run(
   const started = performance.now();
   const inherited = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(npm_(?!config_(cache|userconfig))|pnpm_|vitest|node_options|node_env|init_cwd)/i.test(name),
+      !/^(npm_(?!config_(cache|userconfig))|pnpm_|vitest|node_options|node_env|node_path|init_cwd)/i.test(
+        name,
+      ),
   );
   const child = spawn(command, args, {
     cwd,
@@ -44,6 +46,10 @@ export async function run(
     child.on('close', resolve);
   });
   if (code !== 0)
-    throw new Error(`${command} ${args.join(' ')}: exit code ${String(code)}\n${stdout}\n${stderr}`.trim());
+    throw new Error(
+      `${command} ${args.join(' ')}: exit code ${String(code)}\n${tail(stdout)}\n${tail(stderr)}`.trim(),
+    );
   return { stdout, seconds: (performance.now() - started) / 1000 };
 }
+
+const tail = (text: string): string => text.split('\n').slice(-25).join('\n');

@@ -42,6 +42,16 @@ describe('readmeFaults', () => {
       ),
     ).toEqual(['it has no section "API"']);
   });
+  test('asks for all that its code imports to be installed', () => {
+    const code = "```ts\nimport { a } from '@lab/x/sub';\nimport b from 'b';\n```\n";
+    const install = (words: string) => `${readme(['Install'])}\n\`\`\`sh\nnpm install ${words}\n\`\`\`\n`;
+    const whole = (words: string) =>
+      `${install(words)}\n## Example\n\n${code}${readme(['API', 'Limits', 'Citation']).slice(intro.length)}`;
+    expect(readmeFaults(whole('@lab/x b'), 'package')).toEqual([]);
+    expect(readmeFaults(whole('@lab/x'), 'package')).toEqual([
+      'its code imports b, which no line `npm install ...` of it installs',
+    ]);
+  });
 });
 
 describe('citationFaults', () => {

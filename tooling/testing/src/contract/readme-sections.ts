@@ -1,3 +1,5 @@
+import { fencedBlocks, snippets } from '../readme/blocks';
+
 /** The sections of a package's README in their order: what it is and when to use it stands above the first. */
 const sections = [
   { name: 'Install', heading: /install/i, of: 'all' },
@@ -33,5 +35,22 @@ export function readmeFaults(markdown: string, kind: 'paper' | 'package'): strin
     else if (!next) faults.push(`section "${name}" must come after "${last.name}"`);
     else last = { name, at: next.at };
   }
-  return faults;
+  return [...faults, ...notInstalled(markdown)];
+}
+
+/** A strict package manager hides what the reader did not install, even where a dependency brings it. */
+function notInstalled(markdown: string): string[] {
+  const installed = new Set(
+    fencedBlocks(markdown)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(({ code }) => code.split('\n'))
+      .filter((line) => line.startsWith('npm install '))
+      .flatMap((line) => line.split(/\s+/).slice(2)),
+  );
+  const imported = snippets(markdown).flatMap(({ code }) =>
+    [...code.matchAll(/(?:from|import\() ?'((?:@[\w.-]+\/)?[\w.-]+)(?:\/[^']*)?'/g)].map(([, name]) => name!),
+  );
+  return [...new Set(imported)]
+    .filter((name) => !installed.has(name))
+    .map((name) => `its code imports ${name}, which no line \`npm install ...\` of it installs`);
 }

@@ -1,15 +1,16 @@
 import { claim, pairedDifference, summarize, type Claim, type Summary } from '@lab/experiment';
 import type { Method } from './methods';
-import type { Score } from './score';
+import { accuraciesOf, mean, type Score } from './score';
 
 /** The claims, from the scores of every method in each run, by criteria that were set before any run. */
 export function logicClaims(runs: readonly (readonly Score[])[], methods: readonly Method[]): Claim[] {
-  const of = (name: string, pick: (score: Score) => number): number[] => {
+  const scoresOf = (name: string): Score[] => {
     const at = methods.findIndex((method) => method.name === name);
-    return runs.map((scores) => pick(scores[at]!));
+    return runs.map((scores) => scores[at]!);
   };
+  const of = (name: string, pick: (score: Score) => number): number[] => scoresOf(name).map(pick);
   const over = (name: string, pick: (score: Score) => number): Summary => summarize(of(name, pick));
-  const accuracies = (name: string): number[] => of(name, ({ accuracy }) => accuracy);
+  const accuracies = (name: string): number[] => accuraciesOf(scoresOf(name));
   const tokens = (name: string): number => mean(of(name, (each) => each.tokens));
   return [
     claim({
@@ -57,6 +58,3 @@ export function logicClaims(runs: readonly (readonly Score[])[], methods: readon
     }),
   ];
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, each) => sum + each, 0) / values.length;

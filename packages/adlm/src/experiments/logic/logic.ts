@@ -8,14 +8,14 @@ import {
   type Summary,
 } from '@lab/experiment';
 import { loadProsqa } from '@lab/datasets/node';
-import { engine } from '@lab/tensor-core';
+import { disposeTree, engine } from '@lab/tensor-core';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import type { ReasoningItem } from '../../acot/items';
 import { reasoner } from '../../acot/reasoner';
 import { logicClaims } from './claims';
 import { graphNames, graphQuestions, type GraphQuestionsOptions } from './graph-questions';
-import { methodsOf } from './methods';
-import { score, type Score } from './score';
+import { methodsOf, written } from './methods';
+import { accuraciesOf, score, trainStages, type Score } from './score';
 import { wordVocabulary } from './vocabulary';
 
 export interface LogicSettings {
@@ -45,7 +45,7 @@ export const logic = defineExperiment<LogicSettings>({
   summary:
     'Questions in the manner of ProsQA: of which of two classes is somebody a member, given a shuffled graph? A small causal transformer answers at once, ' +
     'after written reasoning, after pauses, and after anchored thoughts that take the place of reasoning steps one by one. All methods are trained ' +
-    'for the same number of steps.',
+    'for the same number of steps, those that begin with written reasoning from the same weights.',
   data: ['drawn here: random graphs of invented classes', 'prosqa (full scale, from the data folder)'],
   scales: {
     tour: {
@@ -64,17 +64,17 @@ export const logic = defineExperiment<LogicSettings>({
       judged: [],
     },
     quick: {
-      seeds: 2,
-      questions: { nodes: [6, 7], hops: [2, 2], style: 'terse' },
-      classes: 8,
+      seeds: 1,
+      questions: { nodes: [8, 9], hops: [1, 3], style: 'terse' },
+      classes: 10,
       train: 20_000,
       test: 256,
       width: 48,
       blocks: 2,
       batch: 32,
       learningRate: 3e-3,
-      steps: 400,
-      thoughts: 2,
+      steps: 2000,
+      thoughts: 3,
       prosqa: false,
       judged: 'all',
     },
@@ -123,34 +123,48 @@ export const logic = defineExperiment<LogicSettings>({
     const methods = methodsOf(settings.thoughts);
     const runs = await repeat(context, settings.seeds, async ({ key, progress }) => {
       const [train, test] = [draw(foldIn(key, 0), settings.train), draw(foldIn(key, 1), settings.test)];
+      const common = { model, vocabulary, settings, train, signal: context.signal };
+      const params = await trainStages([written], {
+        ...common,
+        key: foldIn(key, 2),
+        progress: (fraction) => {
+          progress(fraction / (methods.length + 1), 'written reasoning');
+        },
+      });
       const scores: Score[] = [];
-      for (const method of methods) {
-        const done = scores.length;
-        scores.push(
-          await score(method, {
-            ...{ model, vocabulary, settings, train, test, prosqa },
-            key: foldIn(key, 2),
-            signal: context.signal,
-            progress: (fraction) => {
-              progress((done + fraction) / methods.length, method.name);
-            },
-          }),
-        );
+      try {
+        for (const method of methods) {
+          const done = scores.length + 1;
+          scores.push(
+            await score(method, {
+              ...{ ...common, test, prosqa },
+              params: method.fromWritten ? params : undefined,
+              key: foldIn(key, 3),
+              progress: (fraction) => {
+                progress((done + fraction) / (methods.length + 1), method.name);
+              },
+            }),
+          );
+        }
+      } finally {
+        disposeTree(params);
       }
       return scores;
     });
     const over = (at: number, pick: (score: Score) => number): Summary =>
       summarize(runs.map((scores) => pick(scores[at]!)));
+    const accuracy = (at: number): Summary => summarize(accuraciesOf(runs.map((scores) => scores[at]!)));
+    const intervals = `the intervals are over ${runs.length === 1 ? 'questions' : 'seeds'}`;
     return {
       claims: judgedClaims(logicClaims(runs, methods), { judged: settings.judged, log: context.log }),
       tables: [
         {
           id: 'answers',
-          title: 'Answers to new questions; guessing between the two is right half of the time',
+          title: `Answers to new questions; guessing between the two is right half of the time; ${intervals}`,
           columns: ['method', 'accuracy', 'tokens written', ...(prosqa.length > 0 ? ['ProsQA test'] : [])],
           rows: methods.map(({ name }, at) => [
             name,
-            over(at, (each) => each.accuracy),
+            accuracy(at),
             over(at, (each) => each.tokens),
             ...(prosqa.length > 0 ? [over(at, (each) => each.prosqa!)] : []),
           ]),
@@ -160,8 +174,8 @@ export const logic = defineExperiment<LogicSettings>({
         barFigure({
           id: 'accuracy',
           title: 'Right answers',
-          caption: `Share of exactly right answers to ${settings.test} new questions, ${settings.seeds} seeds.`,
-          bars: methods.map(({ name }, at) => ({ category: name, value: over(at, (each) => each.accuracy) })),
+          caption: `Share of exactly right answers to ${settings.test} new questions; ${intervals}.`,
+          bars: methods.map(({ name }, at) => ({ category: name, value: accuracy(at) })),
           value: { title: 'accuracy', format: '.0%' },
         }),
       ],

@@ -5,53 +5,67 @@ import { reasoningExample, type ReasoningExample, type ReasoningLayout } from '.
 import { answerOf, entityAnchors, type ReasoningItem } from '../../acot/items';
 import type { Reasoner } from '../../acot/reasoner';
 import { trainReasoner } from '../../acot/train-reasoner';
+import type { TokenTransformerParams } from '@lab/diffusion-core/discrete';
 import type { LogicSettings } from './logic';
-import type { Method } from './methods';
+import type { Method, Stage } from './methods';
 import type { WordVocabulary } from './vocabulary';
 
 export interface Score {
-  /** Share of exactly right answers. */
-  readonly accuracy: number;
+  /** Whether each answer is exactly right, 1 or 0, in the order of the questions. */
+  readonly right: readonly number[];
   /** Tokens that the model wrote for an answer. */
   readonly tokens: number;
   readonly prosqa: number | undefined;
 }
 
-interface ScoreOptions {
+export interface TrainOptions {
   readonly model: Reasoner;
   readonly vocabulary: WordVocabulary;
   readonly settings: LogicSettings;
   readonly train: readonly ReasoningItem[];
-  readonly test: readonly ReasoningItem[];
-  readonly prosqa: readonly ReasoningItem[];
+  /** Weights to start from. @default drawn */
+  readonly params?: TokenTransformerParams | undefined;
   readonly key: Key;
   readonly signal: AbortSignal;
   readonly progress: (fraction: number) => void;
 }
 
-/** Trains by a method, then asks. */
-export async function score({ stages }: Method, options: ScoreOptions): Promise<Score> {
-  const { model, vocabulary, settings, train, test, prosqa, key, signal, progress } = options;
-  const example = (item: ReasoningItem, layout: ReasoningLayout): ReasoningExample =>
-    reasoningExample(item, layout, { vocabulary, anchors: entityAnchors });
-  const { params } = await trainReasoner(model, {
+/** Weights after the stages; they belong to the caller. */
+export async function trainStages(
+  stages: readonly Stage[],
+  { model, vocabulary, settings, train, params, key, signal, progress }: TrainOptions,
+): Promise<TokenTransformerParams> {
+  const trained = await trainReasoner(model, {
     stages: stages.map(({ layout, share }) => ({
-      examples: train.map((item) => example(item, layout)),
+      examples: train.map((item) => example(item, layout, vocabulary)),
       steps: Math.round(share * settings.steps),
     })),
     padding: vocabulary.endOfText,
     batchSize: settings.batch,
     learningRate: settings.learningRate,
+    ...(params && { params }),
     key,
     signal,
     onStep: ({ stage, step, steps }) => {
-      progress((0.9 * (stage + step / steps)) / stages.length);
+      progress((stage + step / steps) / stages.length);
     },
   });
+  return trained.params;
+}
+
+interface ScoreOptions extends TrainOptions {
+  readonly test: readonly ReasoningItem[];
+  readonly prosqa: readonly ReasoningItem[];
+}
+
+/** Trains by a method, then asks. */
+export async function score({ stages }: Method, options: ScoreOptions): Promise<Score> {
+  const { model, vocabulary, test, prosqa, signal, progress } = options;
+  const params = await trainStages(stages, { ...options, progress: (done) => progress(0.9 * done) });
   const { layout } = stages.at(-1)!;
   const answers = async (items: readonly ReasoningItem[]) => {
     const decoded = await decodeReasoning(model, params, {
-      prompts: items.map((item) => example(item, layout)),
+      prompts: items.map((item) => example(item, layout, vocabulary)),
       endOfText: vocabulary.endOfText,
       maxTokens:
         Math.max(
@@ -59,14 +73,30 @@ export async function score({ stages }: Method, options: ScoreOptions): Promise<
         ) + 2,
       signal,
     });
-    const written = decoded.reduce((sum, ids) => sum + ids.length, 0);
-    const right = decoded.filter((ids, i) => answerOf(vocabulary.decode(ids)) === items[i]!.answer).length;
-    return { accuracy: right / items.length, tokens: written / items.length };
+    return {
+      right: decoded.map((ids, i) => Number(answerOf(vocabulary.decode(ids)) === items[i]!.answer)),
+      tokens: mean(decoded.map((ids) => ids.length)),
+    };
   };
   try {
     const own = await answers(test);
-    return { ...own, prosqa: prosqa.length > 0 ? (await answers(prosqa)).accuracy : undefined };
+    return { ...own, prosqa: prosqa.length > 0 ? mean((await answers(prosqa)).right) : undefined };
   } finally {
     disposeTree(params);
   }
 }
+
+const example = (
+  item: ReasoningItem,
+  layout: ReasoningLayout,
+  vocabulary: WordVocabulary,
+): ReasoningExample => reasoningExample(item, layout, { vocabulary, anchors: entityAnchors });
+
+/** Accuracies of the seeds; of one seed, its answers, so that an interval tells how sure so many questions can be. */
+export function accuraciesOf(scores: readonly Score[]): number[] {
+  const only = scores.length === 1 ? scores[0] : undefined;
+  return only ? [...only.right] : scores.map(({ right }) => mean(right));
+}
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, each) => sum + each, 0) / values.length;
