@@ -5,7 +5,7 @@ import { loadDigits, loadPhotograph } from '@lab/datasets/node';
 import { classifierFreeGuidance, flowOde, sample, toArray64 } from '@lab/diffusion-core';
 import { psnr } from '@lab/diffusion-core/metrics';
 import { disposeTree, engine, tf, treeLeaves, type Tensor } from '@lab/tensor-core';
-import { key } from '@lab/tensor-core/random';
+import { key, normal } from '@lab/tensor-core/random';
 import '@lab/testing';
 import { expectNoLeak } from '@lab/testing';
 import { beforeAll, expect, test } from 'vitest';
@@ -131,7 +131,25 @@ test('weights come as bytes or from an address; others are refused', async () =>
   const drawn = digitsFlowNetwork().init(key(0));
   const { denoiser, dispose } = await loadSmallModel('digits-flow', { source: await packHalves(drawn) });
   const x = tf.zeros([2, 28, 28, 1]);
-  await expect(Promise.resolve(denoiser.predict(x, 0.5, [3]))).rejects.toThrow(/one class for each/);
-  await expect(Promise.resolve(denoiser.predict(x, 0.5, [3, 10]))).rejects.toThrow(/from 0 to 9/);
+  expect(() => denoiser.predict(x, 0.5, [3])).toThrow(/one class for each/);
+  expect(() => denoiser.predict(x, 0.5, [3, 10])).toThrow(/from 0 to 9/);
+  dispose();
+});
+
+// Methods that steer by the posterior mean differentiate a prediction, told a class or not: along its own gradient a function
+// changes by the gradient's square.
+test('a prediction has a gradient with respect to the state', async () => {
+  const { denoiser, dispose } = await loadSmallModel('digits-flow');
+  const x = tf.tensor4d(normal(key(1), [2, 28, 28, 1]), [2, 28, 28, 1]);
+  const f = (state: Tensor) =>
+    tf.sum(tf.square(denoiser.predict(state, 0.5, [3, 7], { engine: 'eager' }) as Tensor));
+  const gradient = tf.grad(f)(x);
+  const [h, square] = [1e-3, tf.sum(tf.square(gradient)).dataSync()[0]!];
+  const [up, down] = [h, -h].map((each) => {
+    const length = each / Math.sqrt(square);
+    return tf.tidy(() => f(tf.add(x, tf.mul(gradient, length))).dataSync()[0]!);
+  }) as [number, number];
+  expect(square).toBeGreaterThan(0);
+  expect((up - down) / (2 * h) / Math.sqrt(square)).toBeCloseTo(1, 1);
   dispose();
 });

@@ -17,7 +17,8 @@ export function classDenoiser(
   return {
     predicts: denoiser.predicts,
     space: denoiser.space,
-    async predict(x, t, classes, context) {
+    // At once where the network answers at once: methods that differentiate the prediction ask for that.
+    predict(x, t, classes, context) {
       if (classes === undefined) return denoiser.predict(x, t, undefined, context);
       const isClass = (each: number): boolean => Number.isInteger(each) && each >= 0 && each < count;
       if (classes.length !== x.shape[0] || !classes.every(isClass))
@@ -27,10 +28,15 @@ export function classDenoiser(
           received: classes,
         });
       const categorical = tf.tensor2d([...classes], [classes.length, 1], 'int32');
+      const free = (): void => categorical.dispose();
       try {
-        return await denoiser.predict(x, t, { categorical }, context);
-      } finally {
-        categorical.dispose();
+        const prediction = denoiser.predict(x, t, { categorical }, context);
+        if ('dataSync' in prediction) free();
+        else void prediction.then(free, free);
+        return prediction;
+      } catch (error) {
+        free();
+        throw error;
       }
     },
     dispose: () => denoiser.dispose?.(),
