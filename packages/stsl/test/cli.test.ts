@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,10 +7,14 @@ import type { CommandIo } from '@lab/experiment';
 import { commands } from '../src/cli';
 import { asPicture, imagesOf } from '../src/batch-images';
 import { ellipses } from '../src/experiments/images/ellipses';
-import { engine, tf } from '@lab/tensor-core';
+import { saveWeights } from '@lab/models';
+import { clipVision } from '@lab/models/clip';
+import { disposeTree, engine, tf } from '@lab/tensor-core';
+import { writeSafetensors } from '@lab/tensor-core/io';
 import { foldIn, key } from '@lab/tensor-core/random';
 import { fromArray64 } from '@lab/diffusion-core';
-import { gaussianBlur, gaussianNoise, ldps as ldpsMethod, restoreBy } from '../src';
+import { gaussianBlur, gaussianNoise, ldps as ldpsMethod, patchContrast, restoreBy } from '../src';
+import { contentFeatures } from '../src/cli/content-features';
 import { methodWords } from '../src/cli/method-option';
 import { openModel } from '../src/cli/open-model';
 import { writeTinyStableDiffusion } from './tiny-stable-diffusion';
@@ -174,6 +178,55 @@ test('an image is edited by two texts, restored first where it is corrupted', as
   ];
   expect(pulled.report.reconstruction).toBe(free.report.reconstruction);
   expect(apart(pulled.data, free.data)).toBeGreaterThan(0);
+});
+
+test('what CLIP sees of the image is kept, the more the greater the weight', async () => {
+  const vision = {
+    hidden_size: 12,
+    intermediate_size: 24,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    image_size: 16,
+    patch_size: 4,
+  };
+  const tower = { vision_config: vision, projection_dim: 4 };
+  const network = clipVision(tower);
+  const params = network.init(key(6));
+  await mkdir(join(cwd, 'clip'));
+  await writeFile(join(cwd, 'clip', 'config.json'), JSON.stringify(tower));
+  const weights = writeSafetensors(await saveWeights(network, params));
+  await writeFile(join(cwd, 'clip', 'model.safetensors'), weights);
+  disposeTree(params);
+
+  const given = { model: 'diffusers', steps: '6', 'null-steps': '0', source: 'a cat', guidance: '2' };
+  const free = { ...given, target: 'a dog', cross: '0', self: '0', out: 'kept.png' };
+  const edited = async (options: Record<string, string>) => {
+    await run('edit', ['11.png'], { ...free, ...options });
+    return (await pixels('kept.png')).data;
+  };
+  const { features, dispose } = await contentFeatures(cwd, 'clip');
+  const seen = (data: ArrayLike<number>) =>
+    features(
+      tf.tensor4d(
+        Float32Array.from(data, (value) => 2 * value - 1),
+        [1, 16, 16, 3],
+      ),
+    );
+  const source = seen(await edited({ target: 'a cat' }));
+  expect(source.shape).toEqual([1, 16, 12]);
+  const contrasts: number[] = [];
+  const plain = await edited({});
+  for (const weight of ['0', '300', '1000']) {
+    const data = await edited({ content: 'clip', 'content-weight': weight });
+    // Without weight nothing pulls, and the edit is that without content.
+    if (weight === '0') expect(data).toEqual(plain);
+    contrasts.push(tf.tidy(() => patchContrast(seen(data), source).dataSync()[0]!));
+  }
+  expect(contrasts[1]).toBeLessThan(contrasts[0]!);
+  expect(contrasts[2]).toBeLessThan(contrasts[1]!);
+  dispose();
+  await writeFile(join(cwd, 'clip', 'config.json'), JSON.stringify({ model_type: 'vit' }));
+  await expect(edited({ content: 'clip' })).rejects.toThrow(/no vision tower of CLIP/);
 });
 
 test.each([

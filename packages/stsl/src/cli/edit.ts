@@ -14,9 +14,17 @@ import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, key } from '@lab/tensor-core/random';
 import type { Control } from '@lab/diffusion-core';
 import { asPicture } from '../batch-images';
-import { crossAttentionTuning, editWithPrompts, nullTextInversion } from '../editing';
+import {
+  contentPull,
+  duringSteps,
+  editWithPrompts,
+  fromStep,
+  nullTextInversion,
+  type FeatureExtractor,
+} from '../editing';
 import { imageProblem } from '../problems';
 import { decodeImages, presets, stsl, stslRestore } from '../stsl';
+import { contentFeatures } from './content-features';
 import { batchOf, measurementFlags, readMeasurement, singleOf, type Measurement } from './measurement';
 import { openModel, type OpenedModel } from './open-model';
 import { readOwnImage } from './own-images';
@@ -30,7 +38,8 @@ export const edit: PaperCommand = {
   description:
     'Inverts the image under --source and generates it again under --target, both side by side: the target takes the attention that ' +
     'the source pays to its words (Prompt-to-Prompt). With --task the image is a measurement: it is restored by STSL first, and the ' +
-    'measurement pulls on the edit in its early steps. The model is Stable Diffusion 1 or 2 in a folder of diffusers.',
+    'measurement pulls on the edit in its early steps. With --content what CLIP sees at each place of the image is kept in the steps ' +
+    'after those (in all of them without --task). The model is Stable Diffusion 1 or 2 in a folder of diffusers.',
   arguments: [{ name: 'IMAGE', description: 'a PNG, JPEG or WebP file' }],
   options: [
     { flag: 'model', value: 'DIR', description: 'folder of Stable Diffusion', required: true },
@@ -51,6 +60,8 @@ export const edit: PaperCommand = {
       description: 'share of steps in which the measurement pulls',
       default: '0.6',
     },
+    { flag: 'content', value: 'DIR', description: 'folder of CLIP, whose view of the image is kept' },
+    { flag: 'content-weight', value: 'X', description: 'how strongly it is kept (nu)', default: '2' },
     ...measurementFlags,
     { flag: 'seed', value: 'N', description: 'seed of all randomness', default: '0' },
     ...engineFlags,
@@ -68,6 +79,8 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
   const steps = numberOption(args, 'steps', { min: 1, max: 1000, whole: true })!;
   const seed = key(numberOption(args, 'seed', { whole: true })!);
   const strip = textOption(args, 'strip');
+  const weight = numberOption(args, 'content-weight', { min: 0 })!;
+  const content = textOption(args, 'content');
   await startEngine(args);
   const opened = await openModel(io.cwd, requiredOption(args, 'model'));
   const held: { dispose(): void }[] = [opened];
@@ -117,7 +130,10 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
       }),
     );
     io.progress(0.6, 'editing');
-    const tuning = measurement && keep(await tuningOf(measurement, opened, Math.round(pull * steps)));
+    const until = measurement ? Math.round(pull * steps) : 0;
+    const tuning = measurement && keep(await tuningOf(measurement, opened));
+    const seen = content === undefined ? undefined : keep(await contentFeatures(io.cwd, content));
+    const kept = seen && (await contentOf(clean, opened, { ...seen, weight }));
     const edited = await editWithPrompts(clean, {
       denoiserWith: ({ text, image }) => pipeline.denoiserWith({ attendText: text, attendImage: image }),
       edit: change,
@@ -128,7 +144,10 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
       cross,
       self,
       inversion,
-      controls: tuning?.controls ?? [],
+      controls: [
+        ...(tuning ? [duringSteps(tuning.control, until)] : []),
+        ...(kept ? [fromStep(kept, until)] : []),
+      ],
       key: foldIn(seed, 2),
       signal: io.signal,
     });
@@ -177,11 +196,24 @@ async function restored(
 async function tuningOf(
   { y, operator, preset }: Measurement,
   { model }: OpenedModel,
-  until: number,
-): Promise<{ controls: Control[]; dispose(): void }> {
+): Promise<{ control: Control; dispose(): void }> {
   const problem = imageProblem({ ...model, operator, y });
-  const measurement = await stsl(problem, { ...presets[preset], inner: 1 });
-  return { controls: crossAttentionTuning({ measurement, until }), dispose: () => problem.dispose?.() };
+  const control = await stsl(problem, { ...presets[preset], inner: 1 });
+  return { control, dispose: () => problem.dispose?.() };
+}
+
+/** Stage 2: the content's pull. */
+async function contentOf(
+  clean: Tensor,
+  { model }: OpenedModel,
+  how: { features: FeatureExtractor; weight: number },
+): Promise<Control> {
+  const source = tf.tidy(() => model.autoencoder.decode(clean));
+  try {
+    return await contentPull({ ...model, ...how, source });
+  } finally {
+    source.dispose();
+  }
 }
 
 async function encoded(args: CommandArgs, { cwd }: CommandIo, { model, unit }: OpenedModel): Promise<Tensor> {
