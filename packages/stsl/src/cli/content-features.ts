@@ -39,7 +39,7 @@ export async function contentFeatures(
   const sizes = whole.success
     ? whole.data
     : { vision_config: tower.data!, projection_dim: tower.data!.projection_dim };
-  const network = clipVision(sizes as Omit<ClipConfig, 'text_config'>);
+  const network = clipVision(sizes);
   const params = loadWeights(network, await readBytes(cwd, join(folder, 'model.safetensors')));
   const side = sizes.vision_config.image_size;
   return {
