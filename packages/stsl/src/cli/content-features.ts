@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseJson, readBytes, readText } from '@lab/experiment/cli';
 import { loadWeights } from '@lab/models';
-import { clipPixels, clipVision, type ClipConfig } from '@lab/models/clip';
+import { clipPixels, clipVision } from '@lab/models/clip';
 import { disposeTree, tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import * as z from 'zod';
