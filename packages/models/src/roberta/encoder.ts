@@ -96,7 +96,7 @@ function selfAttention(
   ) as [Tensor, Tensor, Tensor];
   const seen = attend(q, k, v, {
     mask: tf.reshape(mask, [batch, 1, 1, length]),
-    dropWeights: (weights) => drop(weights, rate),
+    mapWeights: (weights) => drop(weights, rate),
   });
   return tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [batch, length, width]);
 }

@@ -7,8 +7,8 @@ export interface AttendOptions {
   readonly mask?: Tensor;
   /** Row i of n sees places up to i + places - n. @default false */
   readonly causal?: boolean;
-  /** What the attention's weights go through before they weigh the values, as a rule dropout. */
-  readonly dropWeights?: ((weights: Tensor) => Tensor) | undefined;
+  /** What the attention's weights [..., length, places] go through before they weigh the values: dropout, or maps put in their place. */
+  readonly mapWeights?: ((weights: Tensor) => Tensor) | undefined;
 }
 
 /** An attention: queries [..., length, d], keys [..., places, d] and values [..., places, e] to [..., length, e]. */
@@ -27,7 +27,7 @@ export function attend(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { mask, causal = false, dropWeights = (weights) => weights }: AttendOptions = {},
+  { mask, causal = false, mapWeights = (weights) => weights }: AttendOptions = {},
 ): Tensor {
   const [length, places, width] = [q.shape.at(-2), k.shape.at(-2), q.shape.at(-1)];
   if (
@@ -44,14 +44,14 @@ export function attend(
   return tf.tidy(() => {
     const scores = tf.matMul(tf.mul(q, 1 / Math.sqrt(width)), k, false, true);
     const open = combine(mask, causal ? lowerTriangle(length, places) : undefined);
-    if (!open) return tf.matMul(dropWeights(tf.softmax(scores)), v);
-    if (isFusing()) return tf.matMul(dropWeights(fusedMaskedSoftmax(scores, open)), v);
+    if (!open) return tf.matMul(mapWeights(tf.softmax(scores)), v);
+    if (isFusing()) return tf.matMul(mapWeights(fusedMaskedSoftmax(scores, open)), v);
     // Large enough to leave exactly no weight, small enough for a row of nothing but it to stay finite.
     const closed = tf.mul(tf.sub(open, 1), 1e9);
     const weights = tf.softmax(tf.add(scores, closed));
     // Without a mask of the caller's, every row sees something, and what is closed weighs exactly nothing already.
     const exact = mask === undefined && places >= length;
-    return tf.matMul(dropWeights(exact ? weights : tf.mul(weights, open)), v);
+    return tf.matMul(mapWeights(exact ? weights : tf.mul(weights, open)), v);
   });
 }
 

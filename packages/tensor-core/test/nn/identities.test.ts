@@ -59,7 +59,7 @@ describe('attention', () => {
     const doubled = (weights: Tensor): Tensor => tf.mul(weights, 2);
     for (const options of [{}, { causal: true }, { mask: tf.tensor1d([1, 0, 1, 1]) }])
       equal(
-        () => attend(q, k, v, { ...options, dropWeights: doubled }),
+        () => attend(q, k, v, { ...options, mapWeights: doubled }),
         () => tf.mul(attend(q, k, v, options), 2),
       );
   });

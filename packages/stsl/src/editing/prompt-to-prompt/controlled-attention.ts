@@ -30,7 +30,7 @@ export function controlledAttention(
   return (q, k, v, options = {}) =>
     attend(q, k, v, {
       ...options,
-      dropWeights(maps) {
+      mapWeights(maps) {
         const image = maps.shape.at(-1)! - text;
         if (maps.shape[0] % 2 !== 0 || image < 0)
           throw new LabError(
@@ -50,7 +50,7 @@ export function controlledAttention(
         const controlled = edited(edit, [s, t], { image, text, cross, self: self && rows <= largest });
         const rest = rows === asking ? [] : [cut(target, -2, rows, asking - rows)];
         const joined = tf.concat([source, tf.concat([controlled, ...rest], -2)], 0);
-        return options.dropWeights ? options.dropWeights(joined) : joined;
+        return options.mapWeights ? options.mapWeights(joined) : joined;
       },
     });
 }
