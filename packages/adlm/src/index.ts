@@ -18,7 +18,12 @@ export type { AnchorSelector } from './anchors/types';
 export { anchorWeight, type AnchorWeightOptions } from './objective/anchor-weight';
 export { anelbo, type AnelboBatch, type AnelboParts } from './objective/anelbo';
 export { exactAnelbo, type ExactAnelbo, type ExactAnelboOptions } from './objective/exact-anelbo';
-export { maskedBatch, type MaskedBatch, type MaskedBatchOptions } from './objective/masked-batch';
+export {
+  maskedBatch,
+  type MaskedBatch,
+  type MaskedBatchOptions,
+  type MaskingTimes,
+} from './objective/masked-batch';
 export { mdlm, type MdlmOptions } from './baselines/mdlm';
 export { autoregressive, type AutoregressiveOptions } from './autoregressive/autoregressive';
 export { a2r, type A2rBatch, type A2rOptions } from './autoregressive/a2r';
@@ -34,7 +39,7 @@ export {
   type BlockTimesOptions,
   type BlockTimesResult,
 } from './baselines/block-times';
-export { udlm, type UdlmBatch } from './baselines/udlm';
+export { udlm, type UdlmBatch, type UdlmOptions } from './baselines/udlm';
 export {
   answerOf,
   arithmeticAnchors,

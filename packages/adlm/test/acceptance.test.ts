@@ -15,7 +15,7 @@ import { emStep, expectation, type BernoulliMixture } from '../src/theory/em';
 const toy = oracleDenoiser({ tokens: 2, length: 3, probabilities: [0, 0, 0, 0.1, 0.9, 0, 0, 0] });
 
 describe('the anchored bound of the example A.3.4, exact networks', () => {
-  // T12 and T13; the anchor is position 2, counted where it is masked
+  // The anchor is position 2, counted where it is masked
   test.each([
     [[1, 0, 0], 0.105360516, 0.035120172, 0.105465876, 0.140480688],
     [[0, 1, 1], 2.302585093, 0.767528364, 2.304887678, 3.070113457],
@@ -40,7 +40,7 @@ describe('the anchored bound of the example A.3.4, exact networks', () => {
     expect(loose).toBeGreaterThan(near!);
   });
 
-  // T15: with the anchor known to be 0, its place is right whenever it is unmasked
+  // With the anchor known to be 0, its place is right whenever it is unmasked
   test('one reverse step, free and anchored', async () => {
     const anchored = {
       ...toy,
@@ -64,7 +64,7 @@ describe('the anchored bound of the example A.3.4, exact networks', () => {
 });
 
 describe('anchors', () => {
-  // T25: a cat is playing with a dog
+  // A cat is playing with a dog
   const sentence = Int32Array.of(0, 1, 2, 3, 4, 0, 5);
 
   test('by count', () => {
@@ -90,7 +90,6 @@ describe('anchors', () => {
   });
 });
 
-// T26
 test('the ramp of gamma', () => {
   const weights = [1000, 3000, 5e5].map((step) => anchorWeight(step / 1e6));
   expect(weights).toBeAllclose([1e-3, 3e-3, 3e-3], { atol: 1e-12, rtol: 0 });
@@ -99,7 +98,6 @@ test('the ramp of gamma', () => {
   expect(() => anchorWeight(0, { gamma: -1 })).toThrow('gamma');
 });
 
-// T33
 test('expectation maximisation never lowers the likelihood', () => {
   const draws = uniform64(key(0), 600);
   const rows = Array.from({ length: 200 }, (_, i) =>

@@ -1,4 +1,5 @@
 import { disposeTree, engine, random, tf } from '@lab/tensor-core';
+import { tokenTransformer } from '@lab/diffusion-core/discrete';
 import { expectNoLeak } from '@lab/testing';
 import '@lab/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -45,7 +46,7 @@ const item: ReasoningItem = {
 };
 
 describe('anchors of a reasoning', () => {
-  // the examples of section 3.8 of the specification
+  // examples of GSM8K and ProntoQA
   test('operands and results; entities', () => {
     expect(arithmeticAnchors(['16-3-4=9', '9*2=18'])).toEqual(['16', '3', '4', '9', '2', '18']);
     expect(arithmeticAnchors(['1,200*.5=600.0'])).toEqual(['1200', '.5', '600.0']);
@@ -142,10 +143,25 @@ describe('a reasoner', () => {
     const found = model.nextLogits(params, batch.inputs, batch.thoughts);
     expect(found.shape).toEqual([1, 6, 12]);
     const plain = tokens.nextLogits(params, batch.inputs, batch.thoughts);
-    const until = (logits: tf.Tensor, end: number) => tf.slice(logits, [0, 0, 0], [-1, end, -1]);
-    expect(until(found, 2)).toBeAllclose(until(plain, 2), { atol: 1e-6 });
     const differs = tf.max(tf.abs(tf.sub(found, plain))).dataSync()[0]!;
     expect(differs).toBeGreaterThan(1e-3);
+    // Ids 9 and 10 occur nowhere: as embeddings they are made the states, each from the sequence before it alone.
+    const network = tokenTransformer({ ...sizes, causal: true, conditionWidth: false });
+    const embedded = (id: number, vector: tf.Tensor, from: typeof params): typeof params => {
+      const rows = tf.unstack(from.input.weight);
+      rows[id] = tf.reshape(vector, [16]);
+      return { ...from, input: { ...from.input, weight: tf.stack(rows) } };
+    };
+    const last = (from: typeof params, ids: number[]) =>
+      tf.slice(
+        network.features(from, tf.tensor2d([ids], undefined, 'int32')),
+        [0, ids.length - 1, 0],
+        [1, 1, 16],
+      );
+    const first = embedded(9, last(params, [5, 1]), params);
+    const second = embedded(10, last(first, [5, 1, 9]), first);
+    const byHand = network.apply(second, tf.tensor2d([[5, 1, 9, 10, 3, 6]], [1, 6], 'int32'));
+    expect(found).toBeAllclose(byHand, { atol: 1e-5 });
     // With thoughts that are not there, both readings are one.
     const none = tf.zeros([0, 1, 6]);
     expect(model.nextLogits(params, batch.inputs, none)).toBeAllclose(plain, { atol: 1e-6 });
@@ -163,6 +179,14 @@ describe('a reasoner', () => {
     expect(rows[1]).toEqual(rows[6]);
     expect(rows[2]).toEqual(rows[6]);
     expect(rows[7]).toEqual((params.input.weight.arraySync() as number[][])[7]);
+    const [before, after] = [params, copied].map(({ output }) => ({
+      weight: output.linear.weight.arraySync() as number[][],
+      bias: output.linear.bias!.arraySync() as number[],
+    }));
+    const moved = <Value>(values: readonly Value[]) =>
+      values.map((each, id) => (id === 1 || id === 2 ? values[6]! : each));
+    expect(after!.weight).toEqual(before!.weight.map((row) => moved(row)));
+    expect(after!.bias).toEqual(moved(before!.bias));
     disposeTree([params, copied]);
   });
 

@@ -9,8 +9,10 @@ import {
   frequencyAnchors,
   maskedBatch,
   mdlm,
+  sedd,
   train,
   type AnyLanguageModel,
+  type MaskingTimes,
 } from '../src';
 
 beforeAll(() => engine());
@@ -22,7 +24,7 @@ const drawn = (rows: number, length: number, high: number) => ({
 });
 
 describe('parameter counts', () => {
-  // T24, and the counts of section 3.5, which are the paper's 170M and 293M
+  // Counted by hand; they are the paper's 170M and 293M
   test.each([
     [50_258, 169_627_218, 293_189_028],
     [30_522, 139_292_986, 232_520_564],
@@ -43,7 +45,6 @@ describe('parameter counts', () => {
 });
 
 describe('an untrained network', () => {
-  // T9
   test('knows nothing: perplexity is the number of real tokens', async () => {
     for (const model of [mdlm(tiny), adlm(tiny)] as AnyLanguageModel[]) {
       const params: unknown = model.init(random.key(0));
@@ -77,7 +78,6 @@ describe('the anchored bound', () => {
   const model = adlm({ ...tiny, gamma: 0.5, anchors: frequencyAnchors({ threshold: 1 }) });
   const maskId = 27;
 
-  // T14
   test('without anchor loss it is the bound of the composed network, and its gradient stays with masked places', () => {
     const { network } = model;
     const params = network.init(random.key(0));
@@ -151,6 +151,29 @@ describe('the anchored bound', () => {
     // the chance of masking times the weight integrates to 1 - epsilon
     expect(total('even')).toBeCloseTo(1, 1);
     expect(total('masks')).toBeCloseTo(1, 1);
+  });
+
+  test.each([
+    ['ADLM', adlm],
+    ['MDLM', mdlm],
+    ['SEDD', sedd],
+  ] as const)('%s draws its times as it is told', (_, make) => {
+    const noises = (choice: MaskingTimes) => {
+      const own = make({ ...tiny, ...choice });
+      const each = own.batch(drawn(8, 4, 27), { key: random.key(9), progress: 0 });
+      const found = Array.from(each.totalNoise.dataSync(), (noise) => -Math.expm1(-noise) / 0.999);
+      const weights = Array.from(each.weights.dataSync());
+      disposeTree(each);
+      return { times: found, weights };
+    };
+    const eighth = ({ times }: { times: number[] }) =>
+      new Set(times.map((t) => Math.floor(((t - 1e-3) / 0.999) * 8))).size;
+    expect(eighth(noises({}))).toBe(8);
+    expect(eighth(noises({ antithetic: false }))).toBeLessThan(8);
+    const { times, weights } = noises({ spread: 'masks' });
+    // uniform in the logarithm of the chance of masking: one in each eighth of it, and one weight for all
+    expect(new Set(times.map((t) => Math.floor((Math.log(t / 1e-3) / Math.log(1e3)) * 8))).size).toBe(8);
+    expect(weights).toBeAllclose(new Array<number>(32).fill(Math.log(1e3) / 32), { rtol: 1e-5 });
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type Tree,
 } from '@lab/tensor-core';
 import { readSafetensors } from '@lab/tensor-core/io';
+import { key } from '@lab/tensor-core/random';
 import { subs, tokenTransformer } from '@lab/diffusion-core/discrete';
 import '@lab/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -23,6 +24,7 @@ import {
   frequencyAnchors,
   loadOfficialAdlm,
   loadOfficialTransformer,
+  mdlm,
   saveOfficialAdlm,
   saveOfficialTransformer,
   anchorsOf,
@@ -66,11 +68,14 @@ function expectEqualArrays(
       tolerance,
     );
 }
+/** Of a network that stands alone, by the names that it has inside a published checkpoint. */
+const inBackbone = (arrays: Record<string, HostArray>) =>
+  Object.fromEntries(Object.entries(arrays).map(([name, array]) => [`backbone.${name}`, array]));
 const close = { rtol: 1e-4, atol: 2e-5 };
 
 describe('networks with official weights equal PyTorch', () => {
-  test('MDLM: logits, with and without noise level, and log-probabilities', () => {
-    const { weights, values } = golden('mdlm');
+  test('MDLM: logits, with and without noise level, log-probabilities, the loss and every gradient', async () => {
+    const { weights, gradients, values } = golden('mdlm');
     const params = loadOfficialTransformer(sizes, weights);
     const network = tokenTransformer(sizes);
     const corrupted = values('corrupted');
@@ -81,6 +86,17 @@ describe('networks with official weights equal PyTorch', () => {
       close,
     );
     expect(subs(logits, corrupted, maskId)).toBeAllclose(values('log_probs'), close);
+    const tokens = values('ids');
+    const batch = {
+      tokens,
+      noisy: corrupted,
+      weights: weighted(values('t'), tokens),
+      totalNoise: tf.zeros([3]),
+    };
+    const model = mdlm(sizes);
+    const { value, grads } = valueAndGrad((p: typeof params) => model.loss(p, batch, key(0)))(params);
+    expect(value.dataSync()[0]).toBeCloseTo(reference.losses.mdlm.trained, 5);
+    expectEqualArrays(await saveOfficialTransformer(sizes, grads), inBackbone(gradients), close);
   });
 
   test('ADLM: both networks, the loss in all readings, and every gradient', async () => {
@@ -118,7 +134,7 @@ describe('networks with official weights equal PyTorch', () => {
     expectEqualArrays(await saveOfficialAdlm(network, grads), gradients, close);
   });
 
-  test('AR and A2R: logits and likelihoods', async () => {
+  test('AR and A2R: logits, likelihoods, losses and every gradient', async () => {
     const ar = golden('ar');
     const model = autoregressive({ ...plain, start: 'first' });
     const params = loadOfficialTransformer({ ...plain, conditionWidth: false }, ar.weights);
@@ -126,11 +142,30 @@ describe('networks with official weights equal PyTorch', () => {
     const tokens = { shape: ids.shape, data: Int32Array.from(ids.dataSync()) };
     expect(model.nextLogits(params, ids)).toBeAllclose(ar.values('logits'), close);
     expect((await model.likelihood(params, tokens)).nllPerToken).toBeCloseTo(reference.losses.ar.trained, 4);
+    const own = model.batch(tokens, { key: key(0), progress: 1 });
+    const found = valueAndGrad((p: typeof params) => model.loss(p, own, key(0)))(params);
+    expect(found.value.dataSync()[0]).toBeCloseTo(reference.losses.ar.trained, 5);
+    const arSizes = { ...plain, conditionWidth: false as const };
+    expectEqualArrays(await saveOfficialTransformer(arSizes, found.grads), inBackbone(ar.gradients), close);
 
     const both = golden('a2r');
     const network = anchoredNetwork({ ...plain, causal: true, conditionWidth: false });
     const anchored = loadOfficialAdlm(network, both.weights);
-    expect(a2r(plain).nextLogits(anchored, both.values('ids'))).toBeAllclose(both.values('logits'), close);
+    expect(network.anchorLogits(anchored, both.values('ids'))).toBeAllclose(
+      both.values('anchor_logits'),
+      close,
+    );
+    const anchors = frequencyAnchors({ threshold: reference.threshold });
+    const two = a2r({ ...plain, start: 'first', gamma, anchors });
+    const ids2 = both.values('ids');
+    expect(two.nextLogits(anchored, ids2)).toBeAllclose(both.values('logits'), close);
+    const batch = two.batch(
+      { shape: ids2.shape, data: Int32Array.from(ids2.dataSync()) },
+      { key: key(0), progress: 1 },
+    );
+    const { value, grads } = valueAndGrad((p: typeof anchored) => two.loss(p, batch, key(0)))(anchored);
+    expect(value.dataSync()[0]).toBeCloseTo(reference.losses.a2r.trained, 5);
+    expectEqualArrays(await saveOfficialAdlm(network, grads), both.gradients, close);
   });
 });
 

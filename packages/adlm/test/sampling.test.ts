@@ -12,7 +12,7 @@ const sizes = { vocabSize: 13, width: 16, heads: 2, blocks: 2, conditionWidth: 8
 const model = adlm(sizes);
 
 describe('sampling with a network', () => {
-  // T35 with a network: batches of other sizes must not change a bit
+  // With a network: batches of other sizes must not change a bit
   test.each(['eager', 'compiled'] as const)('%s: the cache changes nothing but the cost', async (how) => {
     const params = perturbed(model.init(random.key(0)), random.key(1));
     const run = (cache: boolean) =>
@@ -121,7 +121,7 @@ describe('autoregressive sampling', () => {
   });
 });
 
-// T9 in discrete time: an untrained network knows nothing at any number of steps
+// In discrete time: an untrained network knows nothing at any number of steps
 test('the bound of an untrained network is ln(V - 1) a token for any number of steps', async () => {
   const untrained = mdlm(sizes);
   const params = untrained.init(random.key(0));

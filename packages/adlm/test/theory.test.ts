@@ -14,7 +14,7 @@ import {
 
 const sizes = { states: 3, length: 4 };
 
-// T32 and proposition 4.4; the classical rate of a maximum-likelihood table is (free parameters) / (2 N).
+// Proposition 4.4; the classical rate of a maximum-likelihood table is (free parameters) / (2 N).
 test('a known anchor costs a quarter of the samples', () => {
   expect(tableSizes({ ...sizes, parents: 1 })).toEqual({ autoregressive: 120, anchored: 36 });
   expect(freeParameters(sizes)).toEqual({ full: 80, chain: 20 });

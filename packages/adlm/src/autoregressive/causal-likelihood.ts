@@ -3,6 +3,7 @@ import { LabError } from '@lab/tensor-core/errors';
 import {
   assertClean,
   crossEntropy,
+  likelihoodSummary,
   networkRunner,
   withoutMask,
   type KeyValues,
@@ -102,27 +103,4 @@ export async function causalLikelihood<Params>(
     counted[Math.floor(at / length)]! += 1;
   }
   return likelihoodSummary(perSequence, { counted, modelCalls });
-}
-
-/** Sums to the numbers of a likelihood. */
-export function likelihoodSummary(
-  perSequence: Float64Array,
-  { counted, modelCalls }: { readonly counted: Float64Array; readonly modelCalls: number },
-): Nelbo {
-  const tokens = counted.reduce((sum, each) => sum + each, 0);
-  const batch = perSequence.length;
-  const nllPerToken = perSequence.reduce((sum, each) => sum + each, 0) / tokens;
-  const squares = perSequence.reduce(
-    (sum, each, i) => sum + (((each - nllPerToken * counted[i]!) * batch) / tokens) ** 2,
-    0,
-  );
-  return {
-    nllPerToken,
-    perplexity: Math.exp(nllPerToken),
-    bitsPerToken: nllPerToken / Math.LN2,
-    standardError: batch < 2 ? Number.NaN : Math.sqrt(squares / (batch - 1) / batch),
-    tokens,
-    perSequence,
-    modelCalls,
-  };
 }

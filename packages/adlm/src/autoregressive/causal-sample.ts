@@ -4,8 +4,9 @@ import { foldIn, uniform64 } from '@lab/tensor-core/random';
 import {
   cleanProbabilities,
   drawToken,
+  firstTokens,
   networkRunner,
-  nucleus,
+  steered,
   type SampleTokensOptions,
   type SampleTokensResult,
   type TokenArray,
@@ -25,13 +26,13 @@ export async function causalSample<Params>(
   options: SampleTokensOptions,
 ): Promise<SampleTokensResult> {
   const { vocabSize, maskId, start } = network;
-  const { key, temperature = 1, controls = [], signal, onStep } = options;
+  const { key, temperature = 1, signal, onStep } = options;
   if (options.solver || options.steps !== undefined || options.times)
     throw new LabError('argument', 'an autoregressive model makes a step a token, from left to right', {
       argument: 'solver | steps | times',
       hint: 'leave them out',
     });
-  const tokens = firstTokens(options, network);
+  const tokens = firstTokens(network, options);
   const [batch, length] = tokens.shape as [number, number];
   if (start === 'first' && tokens.data.some((id, i) => i % length === 0 && id === maskId))
     throw new LabError('argument', 'this model was trained with the first token given', {
@@ -71,7 +72,7 @@ export async function causalSample<Params>(
         modelCalls += 1;
       }
       for (const row of open) {
-        let probabilities = cleanProbabilities(logits, {
+        const probabilities = cleanProbabilities(logits, {
           start: row * vocabSize,
           vocabSize,
           maskId,
@@ -80,11 +81,8 @@ export async function causalSample<Params>(
         });
         const seen = tokens.data.subarray(row * length, (row + 1) * length);
         const at = { sequence: row, place, tokens: seen, maskId, t: 1 - place / length };
-        for (const control of controls)
-          probabilities = control.estimate?.(probabilities, at) ?? probabilities;
-        if (options.nucleus) probabilities = nucleus(probabilities, options.nucleus);
         const [uniform = 0] = uniform64(foldIn(foldIn(key, row), place), 1);
-        tokens.data[row * length + place] = drawToken(probabilities, uniform);
+        tokens.data[row * length + place] = drawToken(steered(probabilities, at, options), uniform);
       }
       const [t, tNext] = [1 - place / length, 1 - (place + 1) / length];
       await onStep?.({
@@ -112,28 +110,6 @@ export async function causalSample<Params>(
     steps: length,
     seconds: seconds(),
     filledLast: 0,
-  };
-}
-
-function firstTokens(
-  { shape, init }: SampleTokensOptions,
-  { vocabSize, maskId }: { readonly vocabSize: number; readonly maskId: number },
-): TokenArray {
-  const [batch = 0, length = 0] = init?.shape ?? shape ?? [];
-  if ((shape === undefined) === (init === undefined) || !(batch >= 1 && length >= 1))
-    throw new LabError(
-      'argument',
-      'give either the shape [batch, length] of the samples or sequences to fill',
-      {
-        argument: 'shape | init',
-        received: shape ?? init?.shape ?? 'neither',
-      },
-    );
-  if (init?.data.some((id) => id < 0 || id >= vocabSize))
-    throw new LabError('argument', 'a token id is not in the vocabulary', { argument: 'init' });
-  return {
-    shape: [batch, length],
-    data: init ? Int32Array.from(init.data) : new Int32Array(batch * length).fill(maskId),
   };
 }
 

@@ -3,6 +3,7 @@ import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, permutation, uniform64, type Key } from '@lab/tensor-core/random';
 import {
   assertClean,
+  firstTokens,
   maskedTokenLoss,
   networkTokenDenoiser,
   sampleTokens,
@@ -13,12 +14,12 @@ import {
   type TokenTransformerParams,
 } from '@lab/diffusion-core/discrete';
 import type { LanguageModel } from '../model/types';
-import { countedTokens } from '../objective/masked-batch';
+import { countedTokens, type MaskingTimes } from '../objective/masked-batch';
 import { blockVisibility } from './block-visibility';
 import { drawLikelihood } from './draw-likelihood';
 import type { MdlmOptions } from './mdlm';
 
-export interface Bd3lmOptions extends Omit<MdlmOptions, 'schedule'> {
+export interface Bd3lmOptions extends Omit<MdlmOptions, keyof MaskingTimes> {
   /** Tokens a block; divides the length of every sequence. 1 is an autoregressive model, the whole length is MDLM. */
   readonly blockSize: number;
   /**
@@ -53,18 +54,32 @@ export function bd3lm(options: Bd3lmOptions): LanguageModel<TokenTransformerPara
   };
 
   /** Logits of the noisy half, [B, L, vocabSize]. */
-  const logits = (params: TokenTransformerParams, noisy: Tensor, clean: Tensor): Tensor =>
+  const logits = (
+    params: TokenTransformerParams,
+    { noisy, clean, dropoutKey }: { noisy: Tensor; clean: Tensor; dropoutKey?: Key | undefined },
+  ): Tensor =>
     tf.tidy(() => {
       const length = noisy.shape[1]!;
       const visible = tf.tensor2d(blockVisibility(length, blockSize), [2 * length, 2 * length]);
-      const joint = network.features(params, tf.concat([noisy, clean], 1), { visible, segments: 2 });
+      const inputs = { visible, segments: 2, dropoutKey };
+      const joint = network.features(params, tf.concat([noisy, clean], 1), inputs);
       return network.head(params, tf.slice(joint, [0, 0, 0], [-1, length, -1]));
     });
-  const tokenLosses = (params: TokenTransformerParams, { tokens, noisy, weights }: Bd3lmBatch): Tensor =>
-    tf.mul(weights, maskedTokenLoss(logits(params, noisy, tokens), { tokens, noisy, maskId }));
+  const tokenLosses = (
+    params: TokenTransformerParams,
+    { tokens, noisy, weights }: Bd3lmBatch,
+    dropoutKey?: Key,
+  ): Tensor => {
+    const found = logits(params, { noisy, clean: tokens, dropoutKey });
+    return tf.mul(weights, maskedTokenLoss(found, { tokens, noisy, maskId }));
+  };
   const batch = (
     tokens: TokenArray,
-    { key, mask, counted }: { key: Key; mask?: ArrayLike<number> | undefined; counted: boolean },
+    {
+      key,
+      mask,
+      interval,
+    }: { key: Key; mask?: ArrayLike<number> | undefined; interval: readonly [number, number] | 'counts' },
   ): Bd3lmBatch => {
     assertClean(tokens, { vocabSize, maskId });
     checkLength(tokens.shape[1]!);
@@ -73,14 +88,15 @@ export function bd3lm(options: Bd3lmOptions): LanguageModel<TokenTransformerPara
     for (let block = 0; block < noisy.length / blockSize; block++) {
       const own = foldIn(key, block);
       const [draw = 0, ...draws] = uniform64(foldIn(own, 0), blockSize + 1);
-      const t = times[0] + draw * (times[1] - times[0]);
       const count = 1 + Math.floor(draw * blockSize);
-      const chosen = counted
-        ? Array.from(permutation(foldIn(own, 1), blockSize).subarray(0, count))
-        : Array.from({ length: blockSize }, (_, i) => i).filter((i) => draws[i]! < t);
+      const t = interval === 'counts' ? 1 : interval[0] + draw * (interval[1] - interval[0]);
+      const chosen =
+        interval === 'counts'
+          ? Array.from(permutation(foldIn(own, 1), blockSize).subarray(0, count))
+          : Array.from({ length: blockSize }, (_, i) => i).filter((i) => draws[i]! < t);
       for (const place of chosen) noisy[block * blockSize + place] = maskId;
       for (let i = 0; i < blockSize; i++)
-        weights[block * blockSize + i]! *= counted ? blockSize / count : 1 / t;
+        weights[block * blockSize + i]! *= interval === 'counts' ? blockSize / count : 1 / t;
     }
     const shape = tokens.shape as [number, number];
     return {
@@ -96,28 +112,34 @@ export function bd3lm(options: Bd3lmOptions): LanguageModel<TokenTransformerPara
     maskId,
     size: transformerSize(sizes),
     init: (key) => network.init(key),
-    batch: (tokens, { key, mask }) => batch(tokens, { key, mask, counted: false }),
-    loss: (params, each) => tf.sum(tokenLosses(params, each)),
-    likelihood: (params, tokens, { estimator: _, ...given } = {}) =>
-      drawLikelihood(
-        { vocabSize, maskId, tokenLosses, batch: (part, at) => batch(part, { ...at, counted: true }) },
+    batch: (tokens, { key, mask }) => batch(tokens, { key, mask, interval: times }),
+    loss: (params, each, dropoutKey) => tf.sum(tokenLosses(params, each, dropoutKey)),
+    async likelihood(params, tokens, { estimator = 'count', ...options } = {}) {
+      if (estimator === 'exact')
+        throw new LabError('unsupported', 'the bound of block diffusion is estimated', {
+          argument: 'estimator',
+          hint: "take estimator: 'count', with more samples for less noise",
+        });
+      // A bound needs all times, whatever part of them training draws from.
+      const interval = estimator === 'count' ? 'counts' : ([1e-3, 1] as const);
+      return drawLikelihood(
+        { vocabSize, maskId, tokenLosses, batch: (part, at) => batch(part, { ...at, interval }) },
         params,
-        { tokens, options: given },
-      ),
+        { tokens, options },
+      );
+    },
     async sample(params, given) {
-      const [rows = 0, length = 0] = given.init?.shape ?? given.shape ?? [];
-      checkLength(length);
+      const whole = firstTokens({ vocabSize, maskId, maxLength }, given);
+      checkLength(whole.shape[1]!);
       // What is right of a block is not seen by it, so the sequence may end with the block.
       const denoiser = networkTokenDenoiser(
-        { apply: (weights: TokenTransformerParams, z: Tensor) => logits(weights, z, z) },
+        { apply: (weights: TokenTransformerParams, z: Tensor) => logits(weights, { noisy: z, clean: z }) },
         params,
         { vocabSize, maskId, maxLength },
       );
       const { shape: _shape, init: _init, ...own } = given;
-      const whole = new Int32Array(rows * length).fill(maskId);
-      if (given.init) whole.set(given.init.data);
       try {
-        return await blocks({ shape: [rows, length], data: whole }, (init, at) =>
+        return await blocks(whole, (init, at) =>
           sampleTokens(denoiser, { ...own, init, key: foldIn(given.key, at) }),
         );
       } finally {

@@ -13,7 +13,7 @@ import { countedTokens } from '../objective/masked-batch';
 import type { MdlmOptions } from './mdlm';
 import { timedModel } from './timed-model';
 
-export interface D3pmOptions extends Omit<MdlmOptions, 'schedule'> {
+export interface D3pmOptions extends Omit<MdlmOptions, 'schedule' | 'antithetic' | 'spread'> {
   /** Steps of the discrete process. @default 1000 */
   readonly steps?: number;
 }
@@ -85,14 +85,14 @@ export function d3pm({
         totalNoise: tf.tensor1d(Array.from(times, (t) => schedule.totalNoise(t))),
       };
     },
-    tokenLosses(network, params, { tokens, noisy, weights, t, totalNoise }) {
-      const logits = network.apply(params, noisy, { totalNoise });
+    tokenLosses(network, params, { batch: { tokens, noisy, weights, t, totalNoise }, dropoutKey }) {
+      const logits = network.apply(params, noisy, { totalNoise, dropoutKey });
       const logProbability = tf.neg(crossEntropy(logits, tokens));
       const maskProbability = tf.exp(tf.neg(crossEntropy(logits, tf.fill(tokens.shape, maskId, 'int32'))));
       const masked = tf.cast(tf.equal(noisy, maskId), 'float32');
       const diffusion = tf.mul(masked, d3pmLoss(logProbability, maskProbability, { t, steps }));
       const reconstruction = crossEntropy(
-        network.apply(params, tokens, { totalNoise: tf.zerosLike(totalNoise) }),
+        network.apply(params, tokens, { totalNoise: tf.zerosLike(totalNoise), dropoutKey }),
         tokens,
       );
       return tf.mul(weights, tf.add(diffusion, reconstruction));

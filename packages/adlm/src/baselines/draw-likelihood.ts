@@ -1,8 +1,15 @@
 import { foldIn } from '@lab/tensor-core/random';
 import { disposeTree, tf, type Key, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { assertClean, type Nelbo, type NelboOptions, type TokenArray } from '@lab/diffusion-core/discrete';
-import { likelihoodSummary } from '../autoregressive/causal-likelihood';
+import {
+  assertClean,
+  assertDraws,
+  likelihoodSummary,
+  type Nelbo,
+  type NelboOptions,
+  type TokenArray,
+} from '@lab/diffusion-core/discrete';
+import { countedTokens } from '../objective/masked-batch';
 
 export interface DrawnLoss<Params, Batch> {
   readonly vocabSize: number;
@@ -16,13 +23,16 @@ export interface DrawnLoss<Params, Batch> {
 /**
  * The bound of a model whose loss depends on the time, by drawing times and masks as training does: the mean over
  * `samples` batches of all sequences, in groups.
+ *
+ * @throws LabError `argument` without a key, for numbers of draws that are none or when no token counts; `unsupported` for
+ * other estimators and for conditional likelihoods; `aborted`
  */
 export async function drawLikelihood<Params, Batch>(
   { vocabSize, maskId, batch: makeBatch, tokenLosses }: DrawnLoss<Params, Batch>,
   params: Params,
   { tokens, options }: { readonly tokens: TokenArray; readonly options: NelboOptions },
 ): Promise<Nelbo> {
-  const { key, samples = 8, batchSize = 16, mask, estimator = 'time' } = options;
+  const { key, samples = 1, batchSize = 16, mask, estimator = 'time', signal } = options;
   if (!key) throw new LabError('argument', 'an estimate draws, so it needs a key', { argument: 'key' });
   if (estimator !== 'time' || options.targets)
     throw new LabError('unsupported', 'the bound of this model is estimated over times, of whole sequences', {
@@ -30,15 +40,23 @@ export async function drawLikelihood<Params, Batch>(
       hint: "take estimator: 'time' without targets",
     });
   assertClean(tokens, { vocabSize, maskId });
+  assertDraws({ samples, batchSize });
   const [count, length] = tokens.shape as [number, number];
+  const counts = countedTokens(tokens, mask);
   const perSequence = new Float64Array(count);
   const counted = new Float64Array(count);
-  for (let i = 0; i < tokens.data.length; i++)
-    if ((mask?.[i] ?? 1) !== 0) counted[Math.floor(i / length)]! += 1;
+  for (let i = 0; i < counts.length; i++) if (counts[i]! > 0) counted[Math.floor(i / length)]! += 1;
+  const draws: number[] = [];
   let modelCalls = 0;
-  for (let sample = 0; sample < samples; sample++)
+  for (let sample = 0; sample < samples; sample++) {
     for (let first = 0; first < count; first += batchSize) {
+      if (signal?.aborted)
+        throw new LabError('aborted', "the likelihood bound was aborted by the caller's signal", {
+          cause: signal.reason,
+        });
       const rows = Math.min(batchSize, count - first);
+      const total = counted.subarray(first, first + rows).reduce((sum, each) => sum + each, 0);
+      if (total === 0) continue;
       const [from, to] = [first * length, (first + rows) * length];
       const part = { shape: [rows, length], data: tokens.data.slice(from, to) };
       const flags = mask && Array.from({ length: to - from }, (_, i) => mask[from + i]!);
@@ -47,10 +65,11 @@ export async function drawLikelihood<Params, Batch>(
       const values = await losses.data();
       disposeTree([batch, losses]);
       modelCalls += 1;
-      const total = counted.subarray(first, first + rows).reduce((sum, each) => sum + each, 0);
       values.forEach((value, i) => {
         perSequence[first + Math.floor(i / length)]! += (value * total) / samples;
       });
+      if (count === 1) draws.push(total * Array.from(values).reduce((sum, each) => sum + each, 0));
     }
-  return likelihoodSummary(perSequence, { counted, modelCalls });
+  }
+  return likelihoodSummary(perSequence, { counted, modelCalls, draws });
 }

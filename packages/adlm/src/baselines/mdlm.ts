@@ -3,26 +3,23 @@ import {
   maskedTokenLoss,
   tokenTransformer,
   transformerSize,
-  type MaskingSchedule,
   type TokenTransformerOptions,
   type TokenTransformerParams,
 } from '@lab/diffusion-core/discrete';
 import { maskedModel } from '../model/masked-model';
 import type { MaskedLanguageModel } from '../model/types';
-import { maskedBatch, type MaskedBatch } from '../objective/masked-batch';
+import { maskedBatch, type MaskedBatch, type MaskingTimes } from '../objective/masked-batch';
 
-export interface MdlmOptions extends Omit<TokenTransformerOptions, 'input' | 'causal'> {
+export interface MdlmOptions extends Omit<TokenTransformerOptions, 'input' | 'causal'>, MaskingTimes {
   /** @default the last id of the vocabulary */
   readonly maskId?: number;
   /** @default any */
   readonly maxLength?: number;
-  /** @default logLinearMasking() */
-  readonly schedule?: MaskingSchedule;
 }
 
 /** The masked diffusion language model that ADLM builds on (Sahoo et al. 2024): one network, the plain bound. */
 export function mdlm(options: MdlmOptions): MaskedLanguageModel<TokenTransformerParams, MaskedBatch> {
-  const { maskId = options.vocabSize - 1, maxLength, schedule, ...sizes } = options;
+  const { maskId = options.vocabSize - 1, maxLength, schedule, antithetic, spread, ...sizes } = options;
   const network = tokenTransformer(sizes);
   const { vocabSize } = options;
   return maskedModel({
@@ -33,7 +30,7 @@ export function mdlm(options: MdlmOptions): MaskedLanguageModel<TokenTransformer
     size: transformerSize(sizes),
     network,
     batch: (tokens, { key, mask }) =>
-      maskedBatch(tokens, { vocabSize, maskId, key, mask, ...(schedule && { schedule }) }),
+      maskedBatch(tokens, { vocabSize, maskId, key, mask, schedule, antithetic, spread }),
     loss(params, { tokens, noisy, weights }, key) {
       const logits = network.apply(params, noisy, { dropoutKey: options.dropout ? key : undefined });
       return tf.sum(tf.mul(weights, maskedTokenLoss(logits, { tokens, noisy, maskId })));

@@ -41,12 +41,13 @@ export function analyticStep(
  * scores sum to, which is the analytic sampler.
  */
 export function sedd(options: MdlmOptions): MaskedLanguageModel<TokenTransformerParams, MaskedBatch> {
-  const { vocabSize, maskId = vocabSize - 1, schedule = logLinearMasking() } = options;
+  const { vocabSize, maskId = vocabSize - 1, schedule = logLinearMasking(), antithetic, spread } = options;
+  const process = { vocabSize, maskId, schedule, antithetic, spread };
   return timedModel<MaskedBatch>(options, {
     name: 'SEDD',
-    batch: (tokens, { key, mask }) => maskedBatch(tokens, { vocabSize, maskId, key, mask, schedule }),
-    tokenLosses(network, params, { tokens, noisy, weights, totalNoise }) {
-      const logits = network.apply(params, noisy, { totalNoise });
+    batch: (tokens, { key, mask }) => maskedBatch(tokens, { ...process, key, mask }),
+    tokenLosses(network, params, { batch: { tokens, noisy, weights, totalNoise }, dropoutKey }) {
+      const logits = network.apply(params, noisy, { totalNoise, dropoutKey });
       const masked = tf.cast(tf.equal(noisy, maskId), 'float32');
       return tf.mul(weights, tf.mul(masked, scoreEntropy(logits, tokens, maskId)));
     },

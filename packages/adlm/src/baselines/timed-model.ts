@@ -1,4 +1,4 @@
-import { tf, type Tensor } from '@lab/tensor-core';
+import { tf, type Key, type Tensor } from '@lab/tensor-core';
 import {
   logLinearMasking,
   networkTokenDenoiser,
@@ -18,8 +18,12 @@ import { drawLikelihood } from './draw-likelihood';
 export interface TimedModelParts<Batch> {
   readonly name: string;
   readonly batch: (tokens: TokenArray, options: Omit<BatchOptions, 'progress'>) => Batch;
-  /** Weighed losses of each token [B, L], whose sum is the training loss. */
-  readonly tokenLosses: (network: TokenTransformer, params: TokenTransformerParams, batch: Batch) => Tensor;
+  /** Weighed losses of each token [B, L], whose sum is the training loss; the key drops out. */
+  readonly tokenLosses: (
+    network: TokenTransformer,
+    params: TokenTransformerParams,
+    given: { readonly batch: Batch; readonly dropoutKey?: Key | undefined },
+  ) => Tensor;
   /** How many times as fast as the schedule a mask with these logits [start, start + vocabSize) is unmasked. */
   readonly unmaskFactor: (logits: Floats, start: number) => number;
 }
@@ -29,8 +33,9 @@ export function timedModel<Batch>(
   options: MdlmOptions,
   { name, batch, tokenLosses, unmaskFactor }: TimedModelParts<Batch>,
 ): MaskedLanguageModel<TokenTransformerParams, Batch> {
-  const { vocabSize, maskId = vocabSize - 1, maxLength, schedule = logLinearMasking(), ...rest } = options;
-  const sizes = { ...rest, vocabSize };
+  const { maskId = options.vocabSize - 1, maxLength, schedule = logLinearMasking(), ...rest } = options;
+  const { antithetic: _antithetic, spread: _spread, ...sizes } = rest;
+  const { vocabSize } = sizes;
   const network = tokenTransformer(sizes);
   const denoiser = (params: TokenTransformerParams): TokenDenoiser => {
     const settings = { vocabSize, maskId, maxLength, timeConditioned: true };
@@ -54,7 +59,7 @@ export function timedModel<Batch>(
     size: transformerSize(sizes),
     init: (key) => network.init(key),
     batch,
-    loss: (params, each) => tf.sum(tokenLosses(network, params, each)),
+    loss: (params, each, dropoutKey) => tf.sum(tokenLosses(network, params, { batch: each, dropoutKey })),
     denoiser,
     likelihood: (params, tokens, given = {}) =>
       drawLikelihood(
@@ -62,7 +67,7 @@ export function timedModel<Batch>(
           vocabSize,
           maskId,
           batch,
-          tokenLosses: (p: TokenTransformerParams, each: Batch) => tokenLosses(network, p, each),
+          tokenLosses: (p: TokenTransformerParams, each: Batch) => tokenLosses(network, p, { batch: each }),
         },
         params,
         { tokens, options: given },

@@ -1,13 +1,15 @@
 import { eventLoopBreather, tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { foldIn, uniform64 } from '@lab/tensor-core/random';
+import { foldIn, uniform64, type Key } from '@lab/tensor-core/random';
 import {
   assertClean,
   cleanProbabilities,
   drawToken,
+  firstTokens,
   logLinearMasking,
   maskingTimes,
   networkTokenDenoiser,
+  steered,
   tokenTransformer,
   transformerSize,
   withoutMask,
@@ -20,6 +22,9 @@ import type { LanguageModel } from '../model/types';
 import { countedTokens } from '../objective/masked-batch';
 import { drawLikelihood } from './draw-likelihood';
 import type { MdlmOptions } from './mdlm';
+
+/** Sizes and schedule; times are antithetic and even. */
+export type UdlmOptions = Omit<MdlmOptions, 'antithetic' | 'spread'>;
 
 export interface UdlmBatch {
   /** int32 [B, L] */
@@ -77,7 +82,7 @@ export function uniformStatePosterior(
 }
 
 /** The uniform-state baseline (UDLM, the base of DUO): tokens are redrawn uniformly instead of masked. */
-export function udlm(options: MdlmOptions): LanguageModel<TokenTransformerParams, UdlmBatch> {
+export function udlm(options: UdlmOptions): LanguageModel<TokenTransformerParams, UdlmBatch> {
   const { vocabSize, maskId = vocabSize - 1, maxLength, schedule = logLinearMasking(), ...rest } = options;
   if (maskId !== vocabSize - 1)
     throw new LabError(
@@ -112,8 +117,9 @@ export function udlm(options: MdlmOptions): LanguageModel<TokenTransformerParams
       totalNoise: tf.tensor1d(Array.from(times, (t) => schedule.totalNoise(t))),
     };
   };
-  const tokenLosses = (params: TokenTransformerParams, each: UdlmBatch): Tensor => {
-    const logits = withoutMask(network.apply(params, each.noisy, { totalNoise: each.totalNoise }), maskId);
+  const tokenLosses = (params: TokenTransformerParams, each: UdlmBatch, dropoutKey?: Key): Tensor => {
+    const inputs = { totalNoise: each.totalNoise, dropoutKey };
+    const logits = withoutMask(network.apply(params, each.noisy, inputs), maskId);
     const probabilities = tf.softmax(tf.slice(logits, [0, 0, 0], [-1, -1, real]));
     return tf.mul(each.weights, uniformStateIntegrand(probabilities, each));
   };
@@ -123,7 +129,7 @@ export function udlm(options: MdlmOptions): LanguageModel<TokenTransformerParams
     size: transformerSize(sizes),
     init: (key) => network.init(key),
     batch,
-    loss: (params, each) => tf.sum(tokenLosses(params, each)),
+    loss: (params, each, key) => tf.sum(tokenLosses(params, each, key)),
     likelihood: (params, tokens, given = {}) =>
       drawLikelihood(
         { vocabSize, maskId, tokenLosses, batch: (part, at) => batch(part, { ...at, progress: 0 }) },
@@ -145,7 +151,6 @@ export function udlm(options: MdlmOptions): LanguageModel<TokenTransformerParams
 async function sampleUniformState(
   denoiser: TokenDenoiser,
   {
-    shape,
     steps,
     key,
     schedule,
@@ -156,18 +161,17 @@ async function sampleUniformState(
     ...rest
   }: SampleTokensOptions & { schedule: NonNullable<SampleTokensOptions['schedule']> },
 ): Promise<SampleTokensResult> {
-  const [batch = 0, length = 0] = shape ?? [];
-  if (!(batch >= 1 && length >= 1) || rest.solver || rest.init || rest.times)
-    throw new LabError(
-      'argument',
-      'uniform-state diffusion samples whole sequences of a shape [batch, length]',
-      {
-        argument: 'shape',
-        received: shape ?? 'none',
-      },
-    );
+  const refused = (['solver', 'init', 'times', 'cache'] as const).find((name) => rest[name] !== undefined);
+  if (refused)
+    throw new LabError('argument', 'uniform-state diffusion samples whole sequences, in even steps', {
+      argument: refused,
+      hint: 'leave it out, and give shape and steps',
+    });
+  const [batch, length] = firstTokens(denoiser, rest).shape as [number, number];
   const { vocabSize, maskId } = denoiser;
   const count = steps ?? length;
+  if (!(Number.isInteger(count) && count >= 1))
+    throw new LabError('argument', 'steps is a positive integer', { argument: 'steps', received: count });
   const begun = performance.now();
   const breathe = eventLoopBreather();
   const start = uniform64(foldIn(key, 0), batch * length);
@@ -184,12 +188,16 @@ async function sampleUniformState(
       calls: count,
     });
     const draws = uniform64(foldIn(foldIn(key, 1), index), data.length);
+    const before = Int32Array.from(data);
     for (let at = 0; at < data.length; at++) {
-      const place = `step ${index}, token ${at}`;
-      const row = { start: at * vocabSize, vocabSize, maskId, temperature, place };
-      const probabilities = cleanProbabilities(prediction.logits, row).subarray(0, vocabSize - 1);
+      const [sequence, place] = [Math.floor(at / length), at % length];
+      const named = `step ${index}, sequence ${sequence}, place ${place}`;
+      const row = { start: at * vocabSize, vocabSize, maskId, temperature, place: named };
+      const seen = before.subarray(sequence * length, (sequence + 1) * length);
+      const where = { sequence, place, tokens: seen, maskId, t };
+      const clean = steered(cleanProbabilities(prediction.logits, row), where, rest);
       data[at] = drawToken(
-        uniformStatePosterior(probabilities, { token: data[at]!, alpha, alphaNext }),
+        uniformStatePosterior(clean.subarray(0, maskId), { token: before[at]!, alpha, alphaNext }),
         draws[at]!,
       );
     }

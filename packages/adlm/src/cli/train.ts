@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { resolve, join } from 'node:path';
 import {
   claimFolder,
@@ -55,9 +56,9 @@ async function runTrain(args: CommandArgs, io: CommandIo): Promise<number> {
   const folder = resolve(io.cwd, out);
   const config = await configOf(args, io);
   const files = args.options.text as readonly string[];
-  const { card, tokens, validation, tokenizer } = await prepare(config, files, io);
+  const { card, tokens, validation, tokenizer, texts } = await prepare(config, files, io);
   await startEngine(args);
-  await claimFolder(folder, { config, data: card.data, vocabSize: card.vocabSize });
+  await claimFolder(folder, { config, data: card.data, texts, vocabSize: card.vocabSize });
 
   const { model } = modelOf(card);
   io.stderr(
@@ -160,8 +161,14 @@ async function prepare(config: TrainConfig, files: readonly string[], io: Comman
     card,
     tokens,
     tokenizer,
+    texts: fingerprint(documents.map(({ text }) => text)),
     validation: held >= length ? chunks([...split.validation]) : undefined,
   };
+}
+
+/** SHA-256 of texts in order, hexadecimal: a run goes on with the texts that it began with alone. */
+function fingerprint(texts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }
 
 function duration(seconds: number): string {

@@ -1,6 +1,5 @@
-import type { Nelbo, TokenArray } from '@lab/diffusion-core/discrete';
+import { likelihoodSummary, type Nelbo, type TokenArray } from '@lab/diffusion-core/discrete';
 import { LabError } from '@lab/tensor-core/errors';
-import { likelihoodSummary } from '../autoregressive/causal-likelihood';
 
 /**
  * What an autoregressive model says of sequences: for every place, row-major [batch, length], the log-probability (nats) of

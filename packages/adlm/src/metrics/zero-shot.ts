@@ -20,7 +20,7 @@ export interface ZeroShotResult extends Nelbo {
 }
 
 /**
- * The perplexity on texts of another domain, without tuning (section 3.10): documents end with an end token, are joined over
+ * The perplexity on texts of another domain, without tuning (Table 4): documents end with an end token, are joined over
  * the whole corpus, cut into chunks, and every place that `score` counts does. Perplexities are comparable between runs with
  * the same tokenizer, length and wrapping.
  *

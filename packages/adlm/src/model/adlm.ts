@@ -4,7 +4,6 @@ import {
   networkTokenDenoiser,
   sampleTokens,
   type Floats,
-  type MaskingSchedule,
   type SampleTokensOptions,
   type SampleTokensResult,
   type TokenDenoiser,
@@ -20,11 +19,11 @@ import {
 } from '../network/anchored-network';
 import { anchorWeight, type AnchorWeightOptions } from '../objective/anchor-weight';
 import { anelbo, type AnelboBatch } from '../objective/anelbo';
-import { maskedBatch } from '../objective/masked-batch';
+import { maskedBatch, type MaskingTimes } from '../objective/masked-batch';
 import { maskedModel } from './masked-model';
 import type { MaskedLanguageModel } from './types';
 
-export interface AdlmOptions extends AnchoredNetworkOptions, AnchorWeightOptions {
+export interface AdlmOptions extends AnchoredNetworkOptions, AnchorWeightOptions, MaskingTimes {
   /** @default the last id of the vocabulary */
   readonly maskId?: number;
   /** @default any */
@@ -37,8 +36,6 @@ export interface AdlmOptions extends AnchoredNetworkOptions, AnchorWeightOptions
    * alone, as in the theorem. @default 'all'
    */
   readonly anchorPositions?: 'all' | 'masked';
-  /** @default logLinearMasking() */
-  readonly schedule?: MaskingSchedule;
 }
 
 /** A prediction that can be asked for its anchors. */
@@ -67,7 +64,8 @@ export interface Adlm extends MaskedLanguageModel<AnchoredParams, AnelboBatch> {
  * const model = adlm({ vocabSize: 28, width: 64, heads: 4, blocks: 4, anchors: frequencyAnchors({ threshold: 2 }) });
  */
 export function adlm(options: AdlmOptions): Adlm {
-  const { vocabSize, maskId = vocabSize - 1, maxLength, schedule, gamma, slope } = options;
+  const { vocabSize, maskId = vocabSize - 1, maxLength, gamma, slope } = options;
+  const { schedule, antithetic, spread } = options;
   const { anchors = frequencyAnchors(), anchorPositions = 'all' } = options;
   if (!Number.isInteger(maskId) || maskId < 0 || maskId >= vocabSize)
     throw new LabError('argument', 'the mask is an id of the vocabulary', {
@@ -89,7 +87,7 @@ export function adlm(options: AdlmOptions): Adlm {
     network,
     batch(tokens, { key, progress, mask }) {
       const chosen = Float32Array.from(anchorsOf(anchors, tokens));
-      const batch = maskedBatch(tokens, { vocabSize, maskId, key, mask, ...(schedule && { schedule }) });
+      const batch = maskedBatch(tokens, { vocabSize, maskId, key, mask, schedule, antithetic, spread });
       const everywhere = tf.tensor(chosen, [...tokens.shape]);
       const used =
         anchorPositions === 'all'
@@ -136,6 +134,8 @@ function networkOptions({
   maskId: _maskId,
   maxLength: _maxLength,
   schedule: _schedule,
+  antithetic: _antithetic,
+  spread: _spread,
   gamma: _gamma,
   slope: _slope,
   anchors: _anchors,

@@ -23,26 +23,30 @@ export interface MaskedBatch {
   readonly totalNoise: Tensor;
 }
 
-export interface MaskedBatchOptions {
+/** How training draws its times. */
+export interface MaskingTimes {
+  /** @default logLinearMasking() */
+  readonly schedule?: MaskingSchedule | undefined;
+  /** One time in each equal part of [1e-3, 1] instead of independent times. @default true */
+  readonly antithetic?: boolean | undefined;
+  /**
+   * `even`: uniform times. `masks`: uniform in the logarithm of the chance of masking, whose weight is the same for all
+   * times (the importance sampling and the change of variables of MDLM's release, which are one). @default 'even'
+   */
+  readonly spread?: 'even' | 'masks' | undefined;
+}
+
+export interface MaskedBatchOptions extends MaskingTimes {
   readonly vocabSize: number;
   readonly maskId: number;
   readonly key: Key;
-  /** @default logLinearMasking() */
-  readonly schedule?: MaskingSchedule;
   /** 1 at tokens that count, row-major [B, L]; padding is 0. @default all */
   readonly mask?: ArrayLike<number> | undefined;
-  /** One time in each equal part of [least, 1] instead of independent times. @default true */
-  readonly antithetic?: boolean;
-  /**
-   * `even`: uniform times. `masks`: uniform in the logarithm of the chance of masking, whose weight is the same for all
-   * times (the change of variables of MDLM). @default 'even'
-   */
-  readonly spread?: 'even' | 'masks';
 }
 
 /**
  * Masks clean tokens for one step of training, on the host and in double precision: a time for each sequence, a mask for
- * each token with the chance of that time, and the weight of the loss (section 3, steps 2 and 3 of a training step).
+ * each token with the chance of that time, and the weight of the loss (Sahoo et al. 2024, eq. 10).
  *
  * @throws LabError `argument` for tokens that contain the mask, or when no token counts
  */

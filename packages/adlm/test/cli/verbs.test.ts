@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { characterTokenizer } from '@lab/datasets/text';
+import { officialTimes, remaskingLoop } from '@lab/diffusion-core/discrete';
 import { engine, tf } from '@lab/tensor-core';
 import { isLabError } from '@lab/tensor-core/errors';
 import { key, uniform64 } from '@lab/tensor-core/random';
@@ -8,6 +9,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli';
 import { readConfig } from '../../src/cli/config';
 import { withGaps } from '../../src/cli/infill';
+import { samplerOptions } from '../../src/cli/sampler-options';
 import { shown } from '../../src/cli/watch';
 import { decidedAt } from '../../src/inspection/anchor-order';
 
@@ -120,6 +122,11 @@ describe('lab adlm', () => {
     await expect(lab.run('train', { options: { ...short, steps: '61', out: 'parts' } })).rejects.toThrow(
       /other settings/,
     );
+    // The same file name and as many sequences, but one word of it is another.
+    const lines = await readFile(lab.path('animals.jsonl'), 'utf8');
+    await lab.write('animals.jsonl', lines.replace('purrs', 'purry'));
+    await expect(lab.run('train', { options: { ...short, out: 'parts' } })).rejects.toThrow(/other data/);
+    await lab.write('animals.jsonl', lines);
   });
 
   test('the plain model has no anchor network to look into', async () => {
@@ -188,6 +195,56 @@ describe('lab adlm', () => {
     await expect(lab.run('sample', { options: { model: 'nowhere' } })).rejects.toThrow(/cannot be read/);
     await lab.write('model.json', '{}');
     await expect(lab.run('sample', { options: { model: '.' } })).rejects.toThrow(/not the card of a model/);
+  });
+});
+
+describe('the options of samplers', () => {
+  const card = { config: readConfig(undefined, 'a', {}) };
+  const defaults = { seed: '0', temperature: '1' };
+  const read = (options: Record<string, string>) =>
+    samplerOptions({ arguments: [], options: { ...defaults, ...options } }, card);
+  const step = { index: 1, steps: 20, t: 0.5, tNext: 0.45, alpha: 0.9, alphaNext: 0.9, draw: 0 };
+  const places = {
+    masked: Uint8Array.of(0),
+    given: Uint8Array.of(0),
+    confidence: Float64Array.of(0.5),
+  };
+
+  test('reach the sampler', () => {
+    const loop = read({ sampler: 'loop', eta: '0.05', steps: '40' });
+    expect(loop.solver!.rates({ ...step, ...places }).remask).toBe(0.05);
+    const own = remaskingLoop({ eta: 0.05, on: 0.6, off: 0.2, level: 0.8 });
+    const told = read({
+      sampler: 'loop',
+      eta: '0.05',
+      'loop-on': '0.6',
+      'loop-off': '0.2',
+      'loop-level': '0.8',
+    });
+    for (const t of [0.9, 0.6, 0.4, 0.2, 0.1])
+      expect(told.solver!.levels!({ ...step, t, tNext: t - 0.05 })).toEqual(
+        own.levels!({ ...step, t, tNext: t - 0.05 }),
+      );
+    expect(read({ sampler: 'cap', eta: '0.03' }).solver!.rates({ ...step, ...places }).remask).toBe(0.03);
+    const flow = read({ sampler: 'flow', 'corrector-size': '0' }).solver!;
+    expect(flow.rates({ ...step, ...places }).remask).toBe(0);
+    expect(read({ steps: '4', grid: 'official' })).toMatchObject({ times: officialTimes(4) });
+    expect(read({ 'top-p': '0.9', 'top-p-rule': 'strict' })).toMatchObject({
+      nucleus: { p: 0.9, rule: 'strict' },
+    });
+    expect(read({})).not.toHaveProperty('nucleus');
+  });
+
+  test.each([
+    [{ sampler: 'first-hitting', steps: '4' }, /one step a place/],
+    [{ sampler: 'first-hitting', grid: 'official' }, /one step a place/],
+    [{ sampler: 'cap', 'loop-on': '0.5' }, /cap has no --loop-on/],
+    [{ eta: '0.1' }, /locked-in has no --eta/],
+    [{ grid: 'official' }, /needs a number of steps/],
+    [{ 'top-p-rule': 'strict' }, /needs a probability/],
+    [{ sampler: 'loop', eta: '0.5' }, /hold the level/],
+  ])('%o is refused in a sentence', (options, sentence) => {
+    expect(() => read(options as Record<string, string>)).toThrow(sentence);
   });
 });
 

@@ -8,7 +8,7 @@ describe('the keyword grammar', () => {
   const { shape, data } = grammar.sample(key(1), 2000);
   const rows = Array.from({ length: 2000 }, (_, i) => data.subarray(i * 32, (i + 1) * 32));
 
-  test('has the entropy of its specification: 54.59 nats, optimum perplexity 5.506', () => {
+  test('has its entropy in closed form: 54.59 nats, optimum perplexity 5.506', () => {
     expect(shape).toEqual([2000, 32]);
     expect(grammar.vocabSize).toBe(53);
     expect(grammar.entropy).toBeCloseTo(

@@ -33,7 +33,7 @@ test('an autoregressive likelihood counts all but the first token', async () => 
 describe('generative perplexity', () => {
   const E = 0;
 
-  test('the first end of text counts, later ones do not: spec T28', async () => {
+  test('the first end of text counts, later ones do not', async () => {
     const nlls = [0, 2, 3, 1, 4, 5, 0.5].map((each) => -each);
     const { perplexity, tokens } = await generativePerplexity(
       () => nlls,
@@ -68,7 +68,7 @@ describe('generative perplexity', () => {
     expect([...sample!]).toEqual([97, 98, 97]);
   });
 
-  test('entropy: spec T29', () => {
+  test('entropy', () => {
     expect(tokenEntropy([1, 1, 2, 3])).toBeCloseTo(1.0397208, 7);
     expect(tokenEntropy([4, 4, 4])).toBe(0);
     expect(
@@ -106,7 +106,7 @@ describe('zero-shot', () => {
 
 describe('MAUVE', () => {
   const uniform4 = [0.25, 0.25, 0.25, 0.25];
-  // Computed with numpy from the definition, spec T27.
+  // Computed with numpy from the definition.
   test.each([
     [[0.3, 0.7], [0.3, 0.7], 1, 0],
     [[0.5, 0.5], [0.9, 0.1], 0.67109581, 0.13756026],

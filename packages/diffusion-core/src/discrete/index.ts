@@ -26,6 +26,8 @@ export * from './solvers';
 export { cleanLogProbability, cleanProbabilities, drawToken, likeliest, type Row } from './sampling/row';
 export { nucleus, type NucleusOptions, type NucleusRule } from './sampling/nucleus';
 export { officialTimes } from './sampling/grid';
+export { firstTokens } from './sampling/first-tokens';
+export { steered } from './sampling/steered';
 export { bannedTokens } from './sampling/controls';
 export { sampleTokens } from './sampling/sample-tokens';
 export { sampleWindows, type SampleWindowsOptions } from './sampling/sample-windows';
@@ -49,8 +51,9 @@ export {
   type ExactOptions,
 } from './exact/exact-nelbo';
 export { maskedCrossEntropy } from './likelihood/masked-cross-entropy';
-export { nelbo, type Nelbo, type NelboOptions } from './likelihood/nelbo';
-export { assertClean, assertTokens } from './validate';
+export { nelbo, type NelboOptions } from './likelihood/nelbo';
+export { likelihoodSummary, type LikelihoodParts, type Nelbo } from './likelihood/summary';
+export { assertClean, assertDraws, assertTokens } from './validate';
 export { crossEntropy, maskedTokenLoss, subs, withoutMask } from './networks/subs';
 export {
   networkTokenDenoiser,

@@ -17,7 +17,7 @@ export interface MaskingSchedule {
   readonly name: string;
   /** The chance that a place is not masked at time t. */
   alpha(t: number): number;
-  /** `-log alpha(t)`, grows from 0. */
+  /** `-log alpha(t)`, which grows: from 0, or where the schedule begins with a little noise from that. */
   totalNoise(t: number): number;
   /** The slope of the total noise, `-alpha'(t) / alpha(t)`. */
   rate(t: number): number;

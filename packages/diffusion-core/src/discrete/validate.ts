@@ -52,3 +52,10 @@ export function assertWithin(name: string, value: number, [low, high]: readonly 
   if (!(value >= low && value <= high))
     throw new LabError('argument', `${name} lies in [${low}, ${high}]`, { argument: name, received: value });
 }
+
+/** Refuses numbers of draws, and of sequences a call, that are not positive integers. */
+export function assertDraws(counts: { readonly samples: number; readonly batchSize: number }): void {
+  for (const [argument, received] of Object.entries(counts))
+    if (!Number.isInteger(received) || received < 1)
+      throw new LabError('argument', `${argument} is a positive integer`, { argument, received });
+}

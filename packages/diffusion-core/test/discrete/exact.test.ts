@@ -20,14 +20,13 @@ import { allSequences, distance, mean, mixed, mixedTable, tokensOf, toy, toyTabl
 const mixedEntropy = 0.429337653111;
 
 describe('bounds with the exact denoiser', () => {
-  // T6: the bound is -log q
+  // The bound is -log q
   test('continuous time: tight for every sequence', async () => {
     const bound = await exactNelbo(toy, tokensOf([1, 0, 0], [0, 1, 1]));
     expect(bound).toBeAllclose([0.105360515658, 2.302585092994], { atol: 1e-12 });
     expect(0.9 * bound[0]! + 0.1 * bound[1]!).toBeCloseTo(0.325082973391, 12);
   });
 
-  // T7
   test.each([
     [1, 0.97524892],
     [2, 0.609530575],
@@ -40,7 +39,6 @@ describe('bounds with the exact denoiser', () => {
     expect(0.9 * bound[0]! + 0.1 * bound[1]!).toBeCloseTo(expected, 8);
   });
 
-  // T10
   test('the mixed toy: the bound is the entropy; without context it is the sum of the marginals', async () => {
     const { probabilities } = mixedTable;
     expect(mean(await exactNelbo(mixed, allSequences), probabilities)).toBeCloseTo(mixedEntropy, 10);
@@ -53,7 +51,6 @@ describe('bounds with the exact denoiser', () => {
     expect(mean(await exactNelbo(blind, allSequences), probabilities)).toBeCloseTo(1.026939948574, 10);
   });
 
-  // T11
   test.each([
     [3, 0, 0.597884901],
     [3, 0.02, 0.601462087],
@@ -77,9 +74,44 @@ describe('bounds with the exact denoiser', () => {
     for (const estimate of [count, time])
       expect(Math.abs(estimate.nllPerToken - exact! / 3)).toBeLessThan(4 * estimate.standardError);
     expect(count.standardError).toBeLessThan(time.standardError);
-    expect(await nelbo(mixed, tokens, { estimator: 'exact' })).toMatchObject({
-      standardError: 0,
-      tokens: 120,
+    // forty times the same sequence
+    const same = await nelbo(mixed, tokens, { estimator: 'exact' });
+    expect(same.standardError).toBeCloseTo(0, 12);
+    expect(same.tokens).toBe(120);
+  });
+
+  test('the standard error is that of a ratio over sequences, or of the draws of a single one', async () => {
+    // sums of 0.105, 2.303 and about 5 nats, of which three, two and no tokens count
+    const tokens = tokensOf([1, 0, 0], [0, 1, 1], [1, 1, 1]);
+    const mask = [1, 1, 1, 1, 1, 0, 0, 0, 0];
+    const { perSequence, nllPerToken, standardError } = await nelbo(mixed, tokens, {
+      estimator: 'exact',
+      mask,
+    });
+    const [a, b] = perSequence as unknown as [number, number];
+    expect(nllPerToken).toBeCloseTo((a + b) / 5, 12);
+    // two residuals r and -r: a variance 2 r^2 of sums over two sequences, whose mean is the ratio's numerator
+    expect(standardError).toBeCloseTo((2 * Math.abs(a - (3 * (a + b)) / 5)) / 5, 12);
+    const one = tokensOf([1, 0, 0]);
+    const draws = await nelbo(mixed, one, { samples: 4000, key: key(3) });
+    const [exact] = await exactNelbo(mixed, one);
+    expect(Math.abs(draws.nllPerToken - exact! / 3)).toBeLessThan(4 * draws.standardError);
+    const fewer = await nelbo(mixed, one, { samples: 1000, key: key(4) });
+    // half the error for four times the draws, its own scatter being a few hundredths
+    expect(draws.standardError / fewer.standardError).toBeCloseTo(0.5, 1);
+    expect((await nelbo(mixed, one, { key: key(3) })).standardError).toBeNaN();
+  });
+
+  test.each([
+    { samples: 0 },
+    { samples: -1 },
+    { samples: 1.5 },
+    { samples: Number.NaN },
+    { batchSize: 0 },
+    { batchSize: 0.5 },
+  ])('refuses numbers of draws and sequences that are none: %o', async (options) => {
+    await expect(nelbo(mixed, tokensOf([1, 0, 0]), { key: key(0), ...options })).rejects.toMatchObject({
+      code: 'argument',
     });
   });
 
@@ -106,13 +138,11 @@ describe('bounds with the exact denoiser', () => {
 });
 
 describe('exact laws of samplers', () => {
-  // T16
   test.each([1, 2, 3, 8, 64, 512])('locked-in, %d steps: distance 0.27 / T', async (steps) => {
     const law = await propagate(toy, { length: 3, steps });
     expect(distance(law, toyTable.probabilities)).toBeCloseTo(0.27 / steps, 10);
   });
 
-  // T17
   test.each([
     ['locked-in', lockedIn(), [0.013862, 0.006933, 0.002774]],
     ['capped', cappedRemasking({ eta: 0.1 }), [0.012891, 0.007571, 0.004264]],
@@ -126,7 +156,7 @@ describe('exact laws of samplers', () => {
     }
   });
 
-  // T15, the free reverse step; the anchored one is the paper package's
+  // The free reverse step; the anchored one is the paper package's
   test('one step of the example from two thirds to one third', async () => {
     const init = new Float64Array(27);
     init[26] = 1;

@@ -27,7 +27,7 @@ const schedules = [
 ];
 
 describe('schedules', () => {
-  // T1, T2 and the reference values of section 3.1 of the specification, made with numpy.
+  // Reference values made with numpy.
   test('log-linear: levels, rates and the weight 1 / t', () => {
     const { alpha, totalNoise, rate, lossWeight } = logLinearMasking();
     expect([1e-3, 0.25, 0.5, 0.9, 1].map(lossWeight)).toBeAllclose([1000, 4, 2, 1 / 0.9, 1], { rtol: 1e-9 });
@@ -71,7 +71,6 @@ describe('schedules', () => {
 });
 
 describe('kernels', () => {
-  // T3
   test.each([
     [0.3, 0.5, 0, 0.5],
     [0.3, 0.5, 0.2, 0.5],
@@ -100,21 +99,18 @@ describe('kernels', () => {
     expect((alpha(0.7) / alpha(0.2)) * alpha(0.2)).toBeCloseTo(alpha(0.7), 12);
   });
 
-  // T4
   test('the greatest remasking of ten steps', () => {
     const greatest = [1, 2, 3, 4, 5, 6].map((i) => greatestRemasking(1 - i / 10, 1 - (i - 1) / 10));
     expect(greatest).toBeAllclose([0, 0.125, 2 / 7, 0.5, 0.8, 1], { atol: 1e-12 });
     expect(greatestRemasking(0, 0.1)).toBe(1);
   });
 
-  // T5
   test('weights of three steps', () => {
     const weight = (i: number, s = 0) => stepWeight(1 - i / 3, 1 - (i - 1) / 3, s);
     expect([weight(1), weight(2), weight(3)]).toBeAllclose([1, 0.5, 1 / 3], { atol: 1e-12 });
     expect(weight(2, 0.1)).toBeCloseTo(0.55, 12);
   });
 
-  // T8
   test('weights of masked sets', () => {
     const all = (n: number) => Array.from({ length: n }, (_, k) => subsetWeight(k + 1, n));
     expect(all(3)).toBeAllclose([1 / 3, 1 / 6, 1 / 3], { atol: 1e-14 });
@@ -124,7 +120,6 @@ describe('kernels', () => {
     expect(total).toBeCloseTo(1, 12);
   });
 
-  // T18
   test('the loop: levels, chances and where it settles', () => {
     const loop = remaskingLoop();
     const levels = [1, 0.775, 0.55, 0.3, 0.05, 0.025, 0].map(loop.alpha);
@@ -139,7 +134,7 @@ describe('kernels', () => {
 });
 
 describe('the forward process', () => {
-  // T37: four standard deviations of a binomial of 1e5
+  // Four standard deviations of a binomial of 1e5
   test('masks the share that the schedule says', () => {
     const tokens = { shape: [100, 1000], data: new Int32Array(1e5) };
     const noisy = maskTokens(tokens, { maskId: 1, alpha: logLinearMasking().alpha(0.3), key: key(0) });
@@ -148,7 +143,6 @@ describe('the forward process', () => {
     expect(tokens.data.some((id) => id !== 0)).toBe(false);
   });
 
-  // T30
   test('antithetic times: one in each eighth', () => {
     for (let seed = 0; seed < 20; seed++) {
       const times = maskingTimes(8, { key: key(seed), least: 0 });

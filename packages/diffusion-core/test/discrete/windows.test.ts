@@ -1,8 +1,8 @@
 import { key } from '@lab/tensor-core/random';
 import { expect, test } from 'vitest';
 import '@lab/testing';
-import { cleanProbabilities, guidedTokens, sampleWindows, type TokenDenoiser } from '../../src/discrete';
-import { mixed, tokensOf, toy } from './toys';
+import { sampleWindows, type TokenDenoiser } from '../../src/discrete';
+import { tokensOf } from './toys';
 
 /** Each token is the one before it plus one, modulo 5; a mask without a known neighbour before it is uniform. */
 const counting: TokenDenoiser = {
@@ -35,22 +35,4 @@ test('windows go on from each other, and from a prefix', async () => {
   await expect(
     sampleWindows(counting, { ...options, prefix: tokensOf([1, 2, 3, 4], [1, 2, 3, 4]) }),
   ).rejects.toMatchObject({ code: 'shape' });
-});
-
-test('guidance by its formula; without strength it is the conditional denoiser', async () => {
-  const tokens = tokensOf([2, 2, 2]);
-  const law = async (denoiser: TokenDenoiser) => {
-    const { logits } = await denoiser.predict(tokens);
-    return cleanProbabilities(logits, { start: 0, vocabSize: 3, maskId: 2, place: 'here' });
-  };
-  const [conditional, free] = [await law(toy), await law(mixed)];
-  expect(await law(guidedTokens(toy, mixed, { scale: 0 }))).toBeAllclose(conditional, { rtol: 1e-12 });
-  const raw = conditional.map((p, i) => (p === 0 ? 0 : p ** 3 / free[i]! ** 2));
-  const total = raw.reduce((sum, each) => sum + each, 0);
-  expect(await law(guidedTokens(toy, mixed, { scale: 2 }))).toBeAllclose(
-    raw.map((each) => each / total),
-    {
-      rtol: 1e-12,
-    },
-  );
 });

@@ -40,10 +40,11 @@ export async function propagate(
   if (solver.remembers)
     throw new LabError('unsupported', `the chances of '${solver.name}' depend on more than the tokens`);
   const sequences = Array.from({ length: states }, (_, i) => sequenceAt(i, vocabSize, length));
-  const distributionsOf = async (totalNoise: number): Promise<Float64Array[][]> => {
+  const predictionsOf = async (totalNoise: number) => {
     const data = Int32Array.from(sequences.flat());
-    const { logits } = await denoiser.predict({ shape: [states, length], data }, { totalNoise });
-    return sequences.map((sequence, state) =>
+    const tokens = { shape: [states, length], data };
+    const { logits, unmaskFactor } = await denoiser.predict(tokens, { totalNoise });
+    const distributions = sequences.map((sequence, state) =>
       sequence.map((id, place) => {
         if (id !== maskId) return new Float64Array(0);
         const start = (state * length + place) * vocabSize;
@@ -51,29 +52,30 @@ export async function propagate(
         return rest.nucleus ? nucleus(row, rest.nucleus) : row;
       }),
     );
+    return { distributions, factorOf: (at: number): number => unmaskFactor?.[at] ?? 1 };
   };
 
   let law = init ?? new Float64Array(states);
   if (!init) law[sequences.findIndex((sequence) => sequence.every((id) => id === maskId))] = 1;
   const grid = samplingTimes({ steps, times }, solver, length);
-  let distributions = await distributionsOf(0);
+  let predictions = await predictionsOf(0);
   for (let index = 0; index + 1 < grid.length; index++) {
     const [t, tNext] = [grid[index]!, grid[index + 1]!];
     const at = { index, steps: grid.length - 1, t, tNext };
     const levels = stepLevels(at, { solver, schedule: rest.schedule });
-    if (denoiser.timeConditioned)
-      distributions = await distributionsOf(-Math.log(Math.max(levels.alpha, 1e-12)));
+    if (denoiser.timeConditioned) predictions = await predictionsOf(-Math.log(Math.max(levels.alpha, 1e-12)));
     const next = new Float64Array(states);
     for (const [state, sequence] of sequences.entries()) {
       if (law[state] === 0) continue;
       const masked = Uint8Array.from(sequence, (id) => (id === maskId ? 1 : 0));
-      const confidence = new Float64Array(length);
-      const { unmask, remask } = solver.rates({ ...at, ...levels, masked, confidence, draw: 0 });
+      const [given, confidence] = [new Uint8Array(length), new Float64Array(length)];
+      const { unmask, remask } = solver.rates({ ...at, ...levels, masked, given, confidence, draw: 0 });
       const rows = sequence.map((id, place) => {
         const row = new Float64Array(vocabSize);
         if (masked[place]) {
-          const chance = rateAt(unmask, place);
-          distributions[state]![place]!.forEach((p, token) => (row[token] = chance * p));
+          const factor = tNext === 0 ? 1 : predictions.factorOf(state * length + place);
+          const chance = Math.min(1, rateAt(unmask, place) * factor);
+          predictions.distributions[state]![place]!.forEach((p, token) => (row[token] = chance * p));
           row[maskId] = 1 - chance;
         } else {
           row[id] = 1 - rateAt(remask, place);
@@ -88,7 +90,9 @@ export async function propagate(
   if (!fill) return law;
   const filled = new Float64Array(states);
   for (const [state, sequence] of sequences.entries()) {
-    const ids = sequence.map((id, place) => (id === maskId ? likeliest(distributions[state]![place]!) : id));
+    const ids = sequence.map((id, place) =>
+      id === maskId ? likeliest(predictions.distributions[state]![place]!) : id,
+    );
     filled[ids.reduce((sum, id) => sum * vocabSize + id, 0)]! += law[state]!;
   }
   return filled;

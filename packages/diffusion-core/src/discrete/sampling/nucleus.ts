@@ -17,26 +17,26 @@ export interface NucleusOptions {
 }
 
 /**
- * The likeliest tokens of a distribution alone, renormalised; a new array.
+ * The likeliest tokens of a distribution alone, renormalised; a new array. Entries are read relative to their sum.
  *
  * @example
  * nucleus(Float64Array.of(0.5, 0.3, 0.15, 0.05), { p: 0.9, rule: 'strict' }); // 0.625, 0.375, 0, 0
  */
 export function nucleus(probabilities: Float64Array, { p, rule = 'standard' }: NucleusOptions): Float64Array {
   assertWithin('p', p, [Number.MIN_VALUE, 1]);
-  if (p === 1) return Float64Array.from(probabilities);
+  const whole = probabilities.reduce((sum, each) => sum + each, 0);
+  if (p === 1) return probabilities.map((each) => each / whole);
   const order = Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]!);
   const kept = new Float64Array(probabilities.length);
-  let [before, total] = [0, 0];
+  let before = 0;
   for (const [rank, id] of order.entries()) {
     const each = probabilities[id]!;
     const reached = before + each;
     // A sum such as .5 + .3 + .1 may exceed .9 by rounding alone.
-    const isKept = rule === 'strict' ? reached <= p * (1 + 1e-12) : before < p;
+    const isKept = rule === 'strict' ? reached <= p * whole * (1 + 1e-12) : before < p * whole;
     if (rank > 0 && !isKept) break;
     kept[id] = each;
-    total += each;
     before = reached;
   }
-  return kept.map((each) => each / total);
+  return kept.map((each) => each / before);
 }

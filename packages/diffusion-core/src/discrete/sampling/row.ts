@@ -40,9 +40,40 @@ export function cleanProbabilities(
   return probabilities;
 }
 
+/**
+ * What a control made of a distribution, divided by its sum.
+ *
+ * @throws LabError `numeric` naming who made it, for entries that are no weights or all 0, and for the mask among them
+ */
+export function renormalized(
+  weights: Float64Array,
+  { by, maskId }: { readonly by: string; readonly maskId: number },
+): Float64Array {
+  let total = 0;
+  for (const each of weights) total += each < 0 ? Number.NaN : each;
+  if (!(total > 0 && total < Number.POSITIVE_INFINITY) || weights[maskId] !== 0)
+    throw new LabError('numeric', `${by} leaves no distribution of tokens`, {
+      expected: 'weights of at least 0, not all of them 0, and 0 for the mask',
+      received: { sum: total, mask: weights[maskId] },
+    });
+  return weights.map((each) => each / total);
+}
+
+/** `log` of {@link cleanProbabilities}; -Infinity for the mask and what is impossible. */
+export function logProbabilities(logits: Floats, row: Row): Float64Array {
+  const offset = logNormalizer(logits, row);
+  return Float64Array.from({ length: row.vocabSize }, (_, id) =>
+    id === row.maskId ? Number.NEGATIVE_INFINITY : logits[row.start + id]! - offset,
+  );
+}
+
 /** `log` of {@link cleanProbabilities} at one token. */
 export function cleanLogProbability(logits: Floats, token: number, row: Row): number {
-  const { start, vocabSize, maskId, place } = row;
+  return logits[row.start + token]! - logNormalizer(logits, row);
+}
+
+/** Logarithm of the sum of exponentials over all tokens but the mask. */
+function logNormalizer(logits: Floats, { start, vocabSize, maskId, place }: Row): number {
   let greatest = Number.NEGATIVE_INFINITY;
   for (let id = 0; id < vocabSize; id++) {
     const logit = logits[start + id]!;
@@ -52,7 +83,7 @@ export function cleanLogProbability(logits: Floats, token: number, row: Row): nu
   if (greatest === Number.NEGATIVE_INFINITY) throw notFinite(place, greatest);
   let total = 0;
   for (let id = 0; id < vocabSize; id++) if (id !== maskId) total += Math.exp(logits[start + id]! - greatest);
-  return logits[start + token]! - greatest - Math.log(total);
+  return greatest + Math.log(total);
 }
 
 function notFinite(place: string, received: number): LabError {

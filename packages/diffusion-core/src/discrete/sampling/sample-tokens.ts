@@ -3,13 +3,13 @@ import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, uniform64 } from '@lab/tensor-core/random';
 import { throwIfAborted } from '../../sampling/abort';
 import { lockedIn, type Rate } from '../solvers';
-import type { TokenArray, TokenDenoiser, TokenPrediction } from '../types';
-import { assertLength, assertTokens } from '../validate';
+import type { TokenDenoiser, TokenPrediction } from '../types';
+import { firstTokens } from './first-tokens';
 import { samplingTimes, stepLevels } from './grid';
-import { nucleus } from './nucleus';
 import type { SampleTokensOptions, SampleTokensResult } from './options';
 import { heldPredictions } from './predictions';
 import { cleanProbabilities, drawToken, likeliest } from './row';
+import { steered } from './steered';
 
 /**
  * Draws sequences by running the masking process backwards: from masks alone, or from `init`, whose tokens are given and
@@ -25,7 +25,7 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
   denoiser: TokenDenoiser<Prediction>,
   options: SampleTokensOptions<Prediction>,
 ): Promise<SampleTokensResult> {
-  const { solver = lockedIn(), controls = [], temperature = 1, signal, onStep, key } = options;
+  const { solver = lockedIn(), temperature = 1, signal, onStep, key } = options;
   const { vocabSize, maskId, timeConditioned } = denoiser;
   const tokens = firstTokens(denoiser, options);
   const [batch, length] = tokens.shape as [number, number];
@@ -57,7 +57,7 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
   /** The distribution at a place, ready to draw from. */
   const distribution = (sequence: number, place: number, at: { t: number; index: number }): Float64Array => {
     const { prediction, row } = predictions.of(sequence);
-    let probabilities = cleanProbabilities(prediction.logits, {
+    const probabilities = cleanProbabilities(prediction.logits, {
       start: (row * length + place) * vocabSize,
       vocabSize,
       maskId,
@@ -65,11 +65,7 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
       place: `step ${at.index}, sequence ${sequence}, place ${place}`,
     });
     const seen = state.subarray(sequence * length, (sequence + 1) * length);
-    for (const control of controls)
-      probabilities =
-        control.estimate?.(probabilities, { sequence, place, tokens: seen, maskId, t: at.t }) ??
-        probabilities;
-    return options.nucleus ? nucleus(probabilities, options.nucleus) : probabilities;
+    return steered(probabilities, { sequence, place, tokens: seen, maskId, t: at.t }, options);
   };
   const set = (sequence: number, at: number, id: number): void => {
     if (state[at] !== id) changed[sequence] = 1;
@@ -98,6 +94,7 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
       const masked = Uint8Array.from(tokensBefore, (id) => (id === maskId ? 1 : 0));
       const seen = {
         masked,
+        given: given.subarray(first, first + length),
         confidence: confidence.subarray(first, first + length),
         draw: draws[2 * length]!,
       };
@@ -108,7 +105,9 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
       const drawn: [place: number, id: number, confidence: number][] = [];
       for (let place = 0; place < length; place++) {
         const here = first + place;
-        const rate = masked[place] ? rateAt(unmask, place) * (factors?.[place] ?? 1) : rateAt(remask, place);
+        // A step to the clean end leaves no mask, however slowly the model unmasks.
+        const factor = tNext === 0 ? 1 : (factors?.[place] ?? 1);
+        const rate = masked[place] ? rateAt(unmask, place) * factor : rateAt(remask, place);
         const isHit = draws[2 * place]! < rate;
         if (!isHit || given[here]) continue;
         if (!masked[place]) drawn.push([here, maskId, 0]);
@@ -154,35 +153,12 @@ export async function sampleTokens<Prediction extends TokenPrediction>(
 /** What a solver whose chances do not depend on the sequence is told of it. */
 const untold = (length: number) => ({
   masked: new Uint8Array(length),
+  given: new Uint8Array(length),
   confidence: new Float64Array(length),
   draw: 0,
 });
 
 const rateAt = (rate: Rate, place: number): number => (typeof rate === 'number' ? rate : rate[place]!);
-
-function firstTokens(
-  denoiser: TokenDenoiser,
-  { shape, init }: Pick<SampleTokensOptions, 'shape' | 'init'>,
-): TokenArray {
-  if ((shape === undefined) === (init === undefined))
-    throw new LabError('argument', 'give either the shape of the samples or the sequences to fill', {
-      argument: 'shape | init',
-      received: init === undefined ? 'neither' : 'both',
-    });
-  if (init) {
-    assertTokens(init, denoiser.vocabSize, 'init');
-    assertLength(init.shape[1]!, denoiser);
-    return { shape: init.shape, data: Int32Array.from(init.data) };
-  }
-  const [batch = 0, length = 0] = shape!;
-  if (shape!.length !== 2 || !Number.isInteger(batch) || batch < 1)
-    throw new LabError('shape', 'a shape of samples is [batch, length], both at least 1', {
-      argument: 'shape',
-      received: shape,
-    });
-  assertLength(length, denoiser);
-  return { shape: [batch, length], data: new Int32Array(batch * length).fill(denoiser.maskId) };
-}
 
 /** The most places to fill in one sequence. */
 function most(given: Uint8Array, batch: number, length: number): number {

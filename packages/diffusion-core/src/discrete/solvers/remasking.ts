@@ -37,15 +37,17 @@ export function rescaledRemasking({ eta = 0.1 }: RemaskingOptions = {}): TokenSo
 
 /**
  * Remasks what was drawn with little confidence before the rest: shares of the greatest chance by a softmax of minus the
- * probability that each token had when it was drawn (ReMDM-conf). Masked places have no share.
+ * probability that each token had when it was drawn (ReMDM-conf). Masked and given places have no share.
  */
 export function confidenceRemasking(): TokenSolver {
   return {
     name: 'confidence remasking',
     remembers: true,
-    rates({ alpha, alphaNext, masked, confidence }) {
+    rates({ alpha, alphaNext, masked, given, confidence }) {
       const greatest = greatestRemasking(alpha, alphaNext);
-      const remask = confidence.map((probability, place) => (masked[place] ? 0 : Math.exp(-probability)));
+      const remask = confidence.map((probability, place) =>
+        masked[place] || given[place] ? 0 : Math.exp(-probability),
+      );
       const total = remask.reduce((sum, each) => sum + each, 0);
       if (total > 0) for (let i = 0; i < remask.length; i++) remask[i] = (remask[i]! / total) * greatest;
       return { unmask: reverseKernel(alpha, alphaNext).unmask, remask };

@@ -11,7 +11,9 @@ export interface MaskingStep {
   readonly alphaNext: number;
   /** 1 at masked places, [length]. */
   readonly masked: Uint8Array;
-  /** The probability that each token had when it was drawn, [length]; meaningless at masked places. */
+  /** 1 at places that the caller gave, which nothing changes, [length]. */
+  readonly given: Uint8Array;
+  /** The probability that each token had when it was drawn, [length]; meaningless at masked and given places. */
   readonly confidence: Float64Array;
   /** A uniform number of this step and sequence, for solvers that draw. */
   readonly draw: number;
@@ -42,7 +44,7 @@ export interface TokenSolver {
   levels?(step: Pick<MaskingStep, 'index' | 'steps' | 't' | 'tNext'>): Levels;
   rates(step: MaskingStep): StepRates;
   /**
-   * Rates depend on the sequence (`masked`, `confidence`, `draw`), so that they are asked for each, and a law of tokens alone
+   * Rates depend on the sequence (`masked`, `given`, `confidence`, `draw`), so that they are asked for each, and a law of tokens alone
    * cannot be propagated. @default false
    */
   readonly remembers?: boolean;
