@@ -8,6 +8,26 @@ describe('the keyword grammar', () => {
   const { shape, data } = grammar.sample(key(1), 2000);
   const rows = Array.from({ length: 2000 }, (_, i) => data.subarray(i * 32, (i + 1) * 32));
 
+  test('with noise the probabilities of all sequences sum to 1, and without they are those of the grammar', () => {
+    const small = keywordGrammar({ key: key(0), segments: 2, segmentLength: 1 });
+    const tokens = small.maskId;
+    let [total, least] = [0, 1];
+    for (let a = 0; a < tokens; a++)
+      for (let b = 0; b < tokens; b++) {
+        const p = Math.exp(small.noisyLogProbability([a, b], 0.1));
+        total += p;
+        least = Math.min(least, p);
+      }
+    expect(total).toBeCloseTo(1, 12);
+    expect(least).toBeGreaterThan(0);
+    const language = keywordGrammar({ key: key(3) });
+    const { data } = language.sample(key(4), 5);
+    for (let row = 0; row < 5; row++) {
+      const ids = data.subarray(row * language.length, (row + 1) * language.length);
+      expect(language.noisyLogProbability(ids, 1e-13)).toBeCloseTo(language.logProbability(ids), 8);
+    }
+  });
+
   test('has its entropy in closed form: 54.59 nats, optimum perplexity 5.506', () => {
     expect(shape).toEqual([2000, 32]);
     expect(grammar.vocabSize).toBe(53);

@@ -35,7 +35,7 @@ const small: Record<string, object> = {
     sequences: 20,
     validation: 8,
     middle: 1,
-    everyModel: true,
+    others: ['baselines', 'variants'],
     judged: 'all',
   },
   causal: { seeds: 1, training, width: 8, sequences: 20, validation: 8, compared: 20, judged: 'all' },

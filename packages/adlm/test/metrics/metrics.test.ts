@@ -17,6 +17,7 @@ import { kMeans } from '../../src/metrics/mauve/k-means';
 import { principalComponents } from '../../src/metrics/mauve/principal-components';
 import type { TokenArray } from '@lab/diffusion-core/discrete';
 import { byteTokenizer, characterTokenizer } from '@lab/datasets/text';
+import golden from '../golden/mauve.json';
 
 test('an autoregressive likelihood counts all but the first token', async () => {
   const scorer = () => [-100, -1, -2, -100, -3, -4];
@@ -183,6 +184,21 @@ describe('MAUVE', () => {
     expect(scores[0]!.histograms[0].reduce((sum, each) => sum + each, 0)).toBe(400);
     expect(scores[2]!.frontierIntegral).toBeGreaterThan(scores[0]!.frontierIntegral);
     expect(scores[2]!.mauveStar).toBeGreaterThan(far);
+  });
+
+  // scikit-learn's principal components and k-means, the curve by numpy: tooling/reference/adlm/mauve.py
+  test('equals another implementation, step by step', () => {
+    const { clusters, size, human, model } = golden;
+    const rows = (values: number[]) => ({
+      shape: [values.length / size, size],
+      data: Float64Array.from(values),
+    });
+    const found = mauve(rows(human), rows(model), { key: key(0), clusters });
+    expect(found.components).toBe(golden.components);
+    const [p, q] = found.histograms;
+    const pairs = p.map((count, cluster) => [count, q[cluster]!]).sort(([a], [b]) => a! - b!);
+    expect(pairs).toEqual([...golden.histograms].sort(([a], [b]) => a! - b!));
+    expect(found.mauve).toBeCloseTo(golden.mauve, 9);
   });
 
   test('refuses too little text, rows of zeros, and features of another size', () => {

@@ -12,7 +12,7 @@ import { foldIn } from '@lab/tensor-core/random';
 import type { AnchoredParams } from '../../network/anchored-network';
 import type { LanguageModel } from '../../model/types';
 import { keywordGrammar } from '../shared/keyword-grammar';
-import { anchored, plain, sizes } from '../shared/models';
+import { anchored, baselines, plain, sizes } from '../shared/models';
 import { disposeTrained, finalNll, nllAt, trainModels, type TrainingScale } from '../shared/train-models';
 import { anchorAccuracy, anchorsDecided } from './anchor-accuracy';
 import { grammarClaims, type GrammarRun } from './claims';
@@ -26,8 +26,8 @@ export interface GrammarSettings {
   readonly validation: number;
   /** The step at which the two anchored trainings are compared on the way. */
   readonly middle: number;
-  /** Whether the larger plain network and the other anchor losses are trained as well. */
-  readonly everyModel: boolean;
+  /** Which models are trained beside the three that the claims compare. */
+  readonly others: readonly ('baselines' | 'variants')[];
   readonly judged: Judged;
 }
 
@@ -41,7 +41,7 @@ export const grammar = defineExperiment<GrammarSettings>({
   title: 'Anchors in a language of keywords',
   summary:
     'A language whose entropy is known: a few rare keywords decide all other words. The two-stage network is trained with and without the anchor ' +
-    'loss, beside one network as deep as its first stage, on the same batches. Measured are the likelihood bound on new sequences while ' +
+    'loss, beside MDLM, AR, SEDD and D3PM as deep as its first stage, on the same batches. Measured are the likelihood bound on new sequences while ' +
     'training, and what the anchor network knows of masked keywords.',
   data: ['drawn here: sequences of four segments of eight tokens'],
   scales: {
@@ -51,8 +51,8 @@ export const grammar = defineExperiment<GrammarSettings>({
       width: 32,
       sequences: 4000,
       validation: 64,
-      middle: 100,
-      everyModel: false,
+      middle: 50,
+      others: [],
       judged: ['no-bound-below-the-entropy'],
     },
     quick: {
@@ -61,8 +61,8 @@ export const grammar = defineExperiment<GrammarSettings>({
       width: 32,
       sequences: 20_000,
       validation: 256,
-      middle: 400,
-      everyModel: false,
+      middle: 200,
+      others: ['baselines'],
       judged: 'all',
     },
     full: {
@@ -72,7 +72,7 @@ export const grammar = defineExperiment<GrammarSettings>({
       sequences: 60_000,
       validation: 1024,
       middle: 800,
-      everyModel: true,
+      others: ['baselines', 'variants'],
       judged: 'all',
     },
   },
@@ -91,7 +91,8 @@ export const grammar = defineExperiment<GrammarSettings>({
       ['MDLM, 4 blocks', plain(own, 4)],
       ['ADLM, no anchor loss', without],
       ['ADLM', withLoss],
-      ...(settings.everyModel
+      ...(settings.others.includes('baselines') ? baselines(own, 4) : []),
+      ...(settings.others.includes('variants')
         ? ([
             ['MDLM, 6 blocks', plain(own, 6)],
             ['ADLM, gamma 0.03', anchored(own, { blocks: 4, threshold, gamma: 3e-2 })],

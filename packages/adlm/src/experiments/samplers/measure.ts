@@ -17,12 +17,17 @@ export interface Quality {
   readonly entropy: number;
   /** Share of different segments among all. */
   readonly distinct: number;
+  /** Perplexity under the grammar itself with {@link noise}. */
+  readonly perplexity: number;
 }
 
 export interface Measured extends Quality {
   /** Sequences that the network was asked for, a sample. */
   readonly predictions: number;
 }
+
+/** Share of tokens that the judging grammar takes for any token, so that no sample is impossible. */
+export const noise = 0.01;
 
 interface MeasureOptions {
   readonly language: KeywordGrammar;
@@ -47,7 +52,7 @@ export async function measure(
       const { samples, sequencesPredicted } = await model.sample(params, {
         shape: [batch, language.length],
         solver,
-        steps,
+        ...(!solver.stepsFor && { steps }),
         ...(p < 1 && { nucleus: { p } }),
         key,
         signal,
@@ -60,7 +65,8 @@ export async function measure(
   return found;
 }
 
-export function qualityOf({ length, segments }: KeywordGrammar, data: Int32Array): Quality {
+export function qualityOf(language: KeywordGrammar, data: Int32Array): Quality {
+  const { length, segments, noisyLogProbability } = language;
   const rows = Array.from({ length: data.length / length }, (_, i) =>
     data.subarray(i * length, (i + 1) * length),
   );
@@ -73,5 +79,6 @@ export function qualityOf({ length, segments }: KeywordGrammar, data: Int32Array
     grammatical: valid.filter(Boolean).length / valid.length,
     entropy: meanTokenEntropy(rows),
     distinct: new Set(texts).size / texts.length,
+    perplexity: Math.exp(-rows.reduce((sum, row) => sum + noisyLogProbability(row, noise), 0) / data.length),
   };
 }

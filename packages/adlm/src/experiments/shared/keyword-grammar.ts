@@ -11,6 +11,11 @@ export interface KeywordGrammar {
   readonly sample: (key: Key, count: number) => TokenArray;
   /** log of the probability of one sequence; -Infinity for what the grammar does not make. */
   readonly logProbability: (ids: ArrayLike<number>) => number;
+  /**
+   * log of the probability of one sequence when each of its tokens is, with a chance in (0, 1), one of all tokens alike
+   * instead: finite for every sequence, so that samples which the grammar does not make have a perplexity too.
+   */
+  readonly noisyLogProbability: (ids: ArrayLike<number>, noise: number) => number;
   /** Whether each segment is well made: its keyword follows from the one before, and its leaves belong to it. */
   readonly segments: (ids: ArrayLike<number>) => boolean[];
   readonly isKeyword: (id: number) => boolean;
@@ -73,6 +78,32 @@ export function keywordGrammar({
     }
     return log;
   };
+  const emission = (id: number, keyword: number): number => {
+    if (isFunction(id)) return functionRate / functions;
+    return isLeaf(id) && keywordOf(id) === keyword ? leafRate / leavesEach : 0;
+  };
+  /** The keywords are what is hidden: the forward sums over them, scaled segment by segment. */
+  const noisyLog = (ids: ArrayLike<number>, noise: number): number => {
+    let forward = new Float64Array(keywords).fill(1 / keywords);
+    let log = 0;
+    for (let segment = 0; segment < segments; segment++) {
+      const start = segment * segmentLength;
+      const joint = forward.map((chance, keyword) => {
+        let p = chance;
+        for (let i = start; i < start + segmentLength; i++) {
+          const clean = i === start ? Number(ids[i] === keyword) : emission(ids[i]!, keyword);
+          p *= (1 - noise) * clean + noise / maskId;
+        }
+        return p;
+      });
+      const total = joint.reduce((sum, each) => sum + each, 0);
+      log += Math.log(total);
+      forward = new Float64Array(keywords);
+      for (const [keyword, p] of joint.entries())
+        for (const successor of next[keyword]!) forward[successor]! += p / total / successors;
+    }
+    return log;
+  };
   const each = Array.from({ length: segments }, (_, segment) => segment);
   return {
     vocabSize: maskId + 1,
@@ -97,6 +128,7 @@ export function keywordGrammar({
       return { shape: [count, length], data };
     },
     logProbability: (ids) => each.reduce((sum, segment) => sum + segmentLog(ids, segment), 0),
+    noisyLogProbability: noisyLog,
     segments: (ids) => each.map((segment) => Number.isFinite(segmentLog(ids, segment))),
     isKeyword: (id) => id < keywords,
     isLeaf,

@@ -1,8 +1,11 @@
 import { transformerSize } from '@lab/diffusion-core/discrete';
 import { frequencyAnchors } from '../../anchors/frequency-anchors';
+import { autoregressive } from '../../autoregressive/autoregressive';
+import { d3pm } from '../../baselines/d3pm';
 import { mdlm } from '../../baselines/mdlm';
+import { sedd } from '../../baselines/sedd';
 import { adlm, type Adlm, type AdlmOptions } from '../../model/adlm';
-import type { MaskedLanguageModel } from '../../model/types';
+import type { LanguageModel, MaskedLanguageModel } from '../../model/types';
 
 /** Sizes that all models of a comparison share. */
 export interface Sizes {
@@ -34,6 +37,19 @@ export const anchored = (own: Sizes, { threshold, ...choice }: AnchoredChoice): 
   adlm({ ...own, ...choice, anchors: frequencyAnchors({ threshold }) });
 
 export const plain = (own: Sizes, blocks: number): Model => mdlm({ ...own, blocks });
+
+/** The other baselines by name: one network each, as deep as the anchor network. */
+export function baselines(
+  { conditionWidth, ...own }: Sizes,
+  blocks: number,
+): [string, LanguageModel<object>][] {
+  const timed = { ...own, conditionWidth, blocks };
+  return [
+    [`AR, ${blocks} blocks`, autoregressive({ ...own, blocks })],
+    [`SEDD, ${blocks} blocks`, sedd(timed)],
+    [`D3PM, ${blocks} blocks`, d3pm(timed)],
+  ] as unknown as [string, LanguageModel<object>][];
+}
 
 /** The number of blocks with which one plain network comes nearest to a number of weights. */
 export function matchedBlocks(
