@@ -65,7 +65,7 @@ export {
   type ReasonerOptions,
   type ReasoningBatch,
 } from './acot/reasoner';
-export { trainReasoner, type TrainReasonerOptions } from './acot/train-reasoner';
+export { trainReasoner, type TrainedReasoner, type TrainReasonerOptions } from './acot/train-reasoner';
 export { decodeReasoning, type DecodeOptions } from './acot/decode';
 export {
   loadOfficialAdlm,

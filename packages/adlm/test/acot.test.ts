@@ -231,6 +231,42 @@ describe('a reasoner', () => {
     },
   );
 
+  test('keeps the best weights of the last stage', async () => {
+    const model = reasoner(sizes);
+    const scores = [1, 3, 2, 0];
+    const seen: number[][] = [];
+    const options = {
+      stages: [
+        { examples: [example], steps: 2 },
+        { examples: [example], steps: 4 },
+      ],
+      padding: 0,
+      batchSize: 1,
+      learningRate: 1e-2,
+      key: random.key(4),
+    };
+    await expectNoLeak(async () => {
+      const { params, validations } = await trainReasoner(model, {
+        ...options,
+        validateEvery: 1,
+        validate(weights) {
+          seen.push(Array.from(weights.input.weight.dataSync()));
+          return scores[seen.length - 1]!;
+        },
+      });
+      expect(validations).toEqual(scores.map((score, i) => ({ step: i + 1, score })));
+      expect(Array.from(params.input.weight.dataSync())).toEqual(seen[1]);
+      expect(seen[1]).not.toEqual(seen[3]);
+      const last = await trainReasoner(model, options);
+      expect(Array.from(last.params.input.weight.dataSync())).toEqual(seen[3]);
+      expect(last.validations).toEqual([]);
+      disposeTree([params, last.params]);
+    });
+    await expect(trainReasoner(model, { ...options, validate: () => Number.NaN })).rejects.toMatchObject({
+      code: 'numeric',
+    });
+  });
+
   test('refuses examples that do not fit, and stages without examples', async () => {
     const model = reasoner(sizes);
     expect(() => model.batch([example], { length: 6, padding: 0 })).toThrow('longer');

@@ -62,7 +62,8 @@ export interface ReasoningExample {
 
 /**
  * A question, its thoughts, its reasoning and its answer as one sequence (section 4.5): `question \n [BOA] [ANT] ... [EOA]
- * steps ### answer`. Questions and brackets are not to be predicted; a thought is to say its anchor, where there is one.
+ * steps ### answer`. Questions and brackets are not to be predicted; a thought is to say its anchor, where there is one, and
+ * of an anchor of several tokens the first.
  *
  * @throws LabError `argument` when anchors are asked of an item without reasoning
  */
