@@ -5,16 +5,14 @@ import {
   assertClean,
   firstTokens,
   maskedTokenLoss,
-  networkTokenDenoiser,
-  sampleTokens,
   tokenTransformer,
   transformerSize,
-  type SampleTokensResult,
   type TokenArray,
   type TokenTransformerParams,
 } from '@lab/diffusion-core/discrete';
 import type { LanguageModel } from '../model/types';
 import { countedTokens, type MaskingTimes } from '../objective/masked-batch';
+import { sampleBlocks } from './block-sampling';
 import { blockVisibility } from './block-visibility';
 import { drawLikelihood } from './draw-likelihood';
 import type { MdlmOptions } from './mdlm';
@@ -131,46 +129,8 @@ export function bd3lm(options: Bd3lmOptions): LanguageModel<TokenTransformerPara
     async sample(params, given) {
       const whole = firstTokens({ vocabSize, maskId, maxLength }, given);
       checkLength(whole.shape[1]!);
-      // What is right of a block is not seen by it, so the sequence may end with the block.
-      const denoiser = networkTokenDenoiser(
-        { apply: (weights: TokenTransformerParams, z: Tensor) => logits(weights, { noisy: z, clean: z }) },
-        params,
-        { vocabSize, maskId, maxLength },
-      );
       const { shape: _shape, init: _init, ...own } = given;
-      try {
-        return await blocks(whole, (init, at) =>
-          sampleTokens(denoiser, { ...own, init, key: foldIn(given.key, at) }),
-        );
-      } finally {
-        denoiser.dispose?.();
-      }
+      return sampleBlocks({ network, params, blockSize, vocabSize, maskId }, whole, own);
     },
   };
-
-  /** Block after block; `steps` are those of one block. */
-  async function blocks(
-    whole: TokenArray,
-    fill: (init: TokenArray, block: number) => Promise<SampleTokensResult>,
-  ): Promise<SampleTokensResult> {
-    const [rows, length] = whole.shape as [number, number];
-    let cost = { modelCalls: 0, sequencesPredicted: 0, steps: 0, seconds: 0, filledLast: 0 };
-    for (let end = blockSize; end <= length; end += blockSize) {
-      const data = new Int32Array(rows * end);
-      for (let row = 0; row < rows; row++)
-        data.set(whole.data.subarray(row * length, row * length + end), row * end);
-      if (!data.includes(maskId)) continue;
-      const { samples, ...own } = await fill({ shape: [rows, end], data }, end / blockSize);
-      for (let row = 0; row < rows; row++)
-        whole.data.set(samples.data.subarray(row * end, (row + 1) * end), row * length);
-      cost = {
-        modelCalls: cost.modelCalls + own.modelCalls,
-        sequencesPredicted: cost.sequencesPredicted + own.sequencesPredicted,
-        steps: cost.steps + own.steps,
-        seconds: cost.seconds + own.seconds,
-        filledLast: cost.filledLast + own.filledLast,
-      };
-    }
-    return { samples: whole, ...cost };
-  }
 }

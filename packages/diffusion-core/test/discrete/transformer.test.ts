@@ -10,7 +10,12 @@ import {
   type Tensor,
 } from '@lab/tensor-core';
 import { key, foldIn } from '@lab/tensor-core/random';
-import { crossEntropy, tokenTransformer, type TokenTransformerParams } from '@lab/diffusion-core/discrete';
+import {
+  crossEntropy,
+  tokenTransformer,
+  type KeyValues,
+  type TokenTransformerParams,
+} from '@lab/diffusion-core/discrete';
 import '@lab/testing';
 import { expectNoLeak } from '@lab/testing';
 import { describe, expect, test } from 'vitest';
@@ -78,12 +83,37 @@ describe('place by place', () => {
     });
   });
 
-  test('is refused where all places see all', () => {
+  test('a transformer in which all see all goes on by blocks, which see those before them', async () => {
     const network = tokenTransformer(sizes);
-    const place = tf.tensor1d([0], 'int32');
-    expect(() =>
-      network.step(drawn(network), tf.slice(ids, [0, 0], [2, 1]), { cache: network.emptyCache(2, 5), place }),
-    ).toThrow(/causal/);
+    const params = drawn(network);
+    // places 0 and 1 see each other, 2 to 4 all
+    const visible = tf.tensor2d([1, 1, 0, 0, 0, 1, 1, 0, 0, 0, ...new Array<number>(15).fill(1)], [5, 5]);
+    const whole = network.apply(params, ids, { visible });
+    await expectNoLeak(() => {
+      let cache: readonly KeyValues[] = network.emptyCache(2, 5);
+      for (const [first, count] of [
+        [0, 2],
+        [2, 3],
+      ] as const) {
+        const [x, place] = [tf.slice(ids, [0, first], [2, count]), tf.tensor1d([first], 'int32')];
+        const next = network.step(params, x, { cache, place });
+        const expected = tf.slice(whole, [0, first, 0], [2, count, 9]);
+        expect(next.logits).toBeAllclose(expected, { rtol: 1e-4, atol: 1e-5 });
+        disposeTree([cache, x, place, next.logits, expected]);
+        cache = next.cache;
+      }
+      disposeTree(cache);
+    });
+  });
+
+  test('is refused for two places of a causal one, and for a cache of another', () => {
+    const network = tokenTransformer({ ...sizes, causal: true });
+    const [params, place] = [drawn(network), tf.tensor1d([0], 'int32')];
+    const given = (count: number) => tf.slice(ids, [0, 0], [2, count]);
+    expect(() => network.step(params, given(2), { cache: network.emptyCache(2, 5), place })).toThrow(
+      /causal/,
+    );
+    expect(() => network.step(params, given(1), { cache: [], place })).toThrow(/0 blocks/);
   });
 });
 

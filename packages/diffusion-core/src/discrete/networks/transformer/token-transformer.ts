@@ -16,7 +16,7 @@ import { assertWithin } from '../../validate';
 import { modulated, transformerBlock, type BlockInputs } from './block';
 import { joint } from './folding';
 import { uniformByInputs } from './initial';
-import { recalling } from './recalling';
+import { placesFrom, recalling } from './recalling';
 import type {
   KeyValues,
   TokenTransformer,
@@ -97,15 +97,21 @@ export function tokenTransformer(options: TokenTransformerOptions): TokenTransfo
     },
     features,
     step: (params, x, { cache, place }) => {
-      if (!options.causal || cache.length !== blocks)
-        throw new LabError('argument', 'only a causal transformer goes on from a cache of its own blocks', {
-          argument: 'cache',
-          expected: `${blocks} blocks`,
-          received: options.causal ? `${cache.length} blocks` : 'a transformer in which all places see all',
-        });
+      const count = x.shape[1]!;
+      if (cache.length !== blocks || (options.causal && count !== 1))
+        throw new LabError(
+          'argument',
+          'a transformer goes on from a cache of its own blocks, a causal one by one place',
+          {
+            argument: 'cache',
+            expected: `${blocks} blocks`,
+            received: `${cache.length} blocks, ${count} places`,
+          },
+        );
       return tidyTree(() => {
         const next: KeyValues[] = [];
-        const state = states(params, x, { places: place }, (index) => recalling(cache[index]!, place, next));
+        const places = placesFrom(place, count);
+        const state = states(params, x, { places }, (index) => recalling(cache[index]!, place, next));
         return { logits: toLogits(params, state), cache: next };
       });
     },

@@ -71,11 +71,11 @@ export interface KeyValues {
 export interface StepInputs {
   /** Of each block, from `emptyCache` or the step before; they stay the caller's. */
   readonly cache: readonly KeyValues[];
-  /** The place of the input, int32 [1], below the length of the cache. */
+  /** The first place of the input, int32 [1]; all of its places are below the length of the cache, and not in it yet. */
   readonly place: Tensor;
 }
 
-/** What one place gives: its logits [B, 1, vocabSize], and the cache for the next. */
+/** What n places give: their logits [B, n, vocabSize], and the cache for the next. */
 export interface StepResult {
   readonly logits: Tensor;
   readonly cache: readonly KeyValues[];
@@ -91,7 +91,8 @@ export interface TokenTransformer {
   features(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
   /**
    * One place of a causal transformer, from what the places before it left: `apply` of the whole sequence, at this place. The
-   * input is [B, 1], or a row of numbers [B, 1, vocabSize].
+   * input is [B, 1], or a row of numbers [B, 1, vocabSize]. Of other transformers it may be n places, which see those before
+   * them and each other: `apply` with blocks of places that see the blocks before them.
    */
   step(params: TokenTransformerParams, input: Tensor, inputs: StepInputs): StepResult;
   /** The cache before the first place. */
