@@ -1,4 +1,4 @@
-"""Inputs and outputs of flow transformers by diffusers: packing of latents, places of tokens, shifted times, what
+"""Inputs and outputs of flow transformers by diffusers: packing of latents, places of tokens, what
 embeddings of time and guidance read, and Flux's network itself with its gradients.
 
     python flow_transformer.py ../../../packages/models/test/golden
@@ -11,11 +11,9 @@ import sys
 from pathlib import Path
 
 import diffusers
-import numpy as np
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel, SD3Transformer2DModel
+from diffusers import FluxPipeline, FluxTransformer2DModel, SD3Transformer2DModel
 from diffusers.models.embeddings import Timesteps
-from diffusers.pipelines.flux.pipeline_flux import calculate_shift
 
 from drawn import drawn, fill, images_first, images_last
 
@@ -34,13 +32,6 @@ def sd3_places():
     with torch.no_grad():
         out = model(drawn(1, (1, 3, 4, 6)), drawn(2, (1, 2, 6)), drawn(3, (1, 5)), torch.tensor([300])).sample
     return dict(tokens=seen["tokens"].tolist(), latents=images_last(out).tolist())
-
-
-def times(steps, **options):
-    mu = options.pop("mu", None)
-    scheduler = FlowMatchEulerDiscreteScheduler(**options)
-    scheduler.set_timesteps(sigmas=np.linspace(1, 1 / steps, steps), **({"mu": mu} if mu else {}))
-    return scheduler.sigmas.tolist()
 
 
 FLUX = dict(
@@ -71,7 +62,6 @@ def main(folder):
     latents = drawn(1, (2, 4, 6, 3))
     packed = FluxPipeline._pack_latents(images_first(latents), 2, 3, 4, 6)
     places = FluxPipeline._prepare_latent_image_ids(2, 2, 3, "cpu", torch.float32)
-    mus = {str(tokens): calculate_shift(tokens) for tokens in (64, 256, 1024, 4096, 6000)}
     guidance = torch.tensor([0.0, 0.35, 3.5])
     sines = Timesteps(num_channels=16, flip_sin_to_cos=True, downscale_freq_shift=0)(guidance * 1000)
     description = dict(
@@ -79,9 +69,6 @@ def main(folder):
         f"torch {torch.__version__.split('+')[0]}",
         packed=packed.tolist(),
         places=places.tolist(),
-        shifts=mus,
-        flux_times=times(4, use_dynamic_shifting=True, mu=mus["1024"]),
-        sd3_times=times(5, shift=3.0),
         sines=sines.tolist(),
         sd3=sd3_places(),
         flux_config=FLUX,

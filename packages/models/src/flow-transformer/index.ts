@@ -1,5 +1,4 @@
 export { packLatents, tokenPlaces, unpackLatents, type TokenOptions } from './tokens';
-export { resolutionShift, shiftedTimes, shiftTime, type ResolutionShiftOptions } from './times';
 export {
   flowSines,
   fluxScale,
