@@ -82,6 +82,13 @@ describe('networks and closed forms are one problem', () => {
     ['gluing', () => ({ gluing: { weight: 0.5, kind: 'measurement' } })],
     ['the curvature', (probe) => ({ curvature: { weight: 0.4, probe, scale: 0.5 } })],
     [
+      'the curvature over the residual',
+      (probe) => ({
+        data: { weight: 0.7, form: 'norm' },
+        curvature: { weight: 0.4, probe, scale: 0.5, overResidual: true },
+      }),
+    ],
+    [
       'all at once',
       (probe) => ({
         data: { weight: 0.2, form: 'squared', slack: 15 },
