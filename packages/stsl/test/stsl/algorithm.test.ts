@@ -138,5 +138,4 @@ test('bad options are refused', async () => {
   await expect(
     run({ step: { kind: 'fixed', lambda: 1e6 }, inner: 200, init: 'noise', eta: 0 }),
   ).rejects.toThrow(/not finite at t = 1, inner step/);
-  expect(() => trainedTimes({ steps: 1001 })).toThrow(expect.objectContaining({ code: 'argument' }));
 });
