@@ -174,7 +174,7 @@ describe('networks and closed forms are one problem', () => {
   });
 });
 
-test('A16: the conjugate-gradient proximal map of a mask is (m y + rho x) / (m + rho)', async () => {
+test('the conjugate-gradient proximal map of a mask is (m y + rho x) / (m + rho)', async () => {
   await expectNoLeak(async () => {
     const y = tf.tensor([0.4, 0], [1, 1, 2, 1]);
     const x = tf.tensor([0.1, 0.7], [1, 1, 2, 1]);

@@ -6,7 +6,7 @@ import { innerLoop, linearProblem, mixturePrior, stsl, stslSample, trainedTimes 
 import { levelled, near, state } from '../support';
 import { curved, pixels, scalar, schedule, standard, times } from './exact-problems';
 
-test('A3: under a Gaussian prior the second-order term changes nothing', async () => {
+test('under a Gaussian prior the second-order term changes nothing', async () => {
   const prior = mixturePrior({
     weights: [1],
     means: [[0.2, -0.1]],
@@ -34,7 +34,7 @@ test('A3: under a Gaussian prior the second-order term changes nothing', async (
   expect(near(bent!.latents.data, flat!.latents.data)).toBeGreaterThan(1e-3);
 });
 
-describe('A7: the inner loop', () => {
+describe('the inner loop', () => {
   const residualAfter = async (lambda: number, inner: number): Promise<number> => {
     const problem = scalar(levelled(0.5));
     const descend = await innerLoop(problem, { inner, eta: 0, step: { kind: 'fixed', lambda } });
@@ -77,7 +77,7 @@ describe('A7: the inner loop', () => {
   });
 });
 
-describe('A8: the whole recursion', () => {
+describe('the whole recursion', () => {
   const grid = trainedTimes({ steps: 50 });
   test('on the grid 980, 960, ..., 0 of the thousand trained steps', () => {
     expect(grid[0]).toBeCloseTo(0.981, 12);

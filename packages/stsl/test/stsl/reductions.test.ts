@@ -18,7 +18,7 @@ import {
 import { near, state } from '../support';
 import { curved, schedule, standard, times } from './exact-problems';
 
-describe('A11: recovery without noise', () => {
+describe('recovery without noise', () => {
   const basis = qr({ shape: [8, 3], data: normal64(key(1), [8, 3]) }).q;
   const prior = standard(3);
   const autoencoder = linearAutoencoder({ basis });
@@ -64,7 +64,7 @@ describe('A11: recovery without noise', () => {
   });
 });
 
-describe('A12: reductions', () => {
+describe('reductions', () => {
   const options = { times, init: 'qSample', key: key(5) } as const;
   const plain = async () => {
     const { latents } = await stslSample(curved(), { ...options, inner: 0 });
@@ -108,7 +108,7 @@ describe('A12: reductions', () => {
   });
 });
 
-test('A17: an example does not feel its neighbours', async () => {
+test('an example does not feel its neighbours', async () => {
   const grid = trainedTimes({ steps: 10 });
   const init = (count: number) => ({
     state: state([0.4, -1], [1, 0.2], [-0.3, 0.3]).data.slice(0, 2 * count),
