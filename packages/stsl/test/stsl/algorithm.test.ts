@@ -1,3 +1,4 @@
+import '@lab/testing';
 import { describe, expect, test } from 'vitest';
 import { fromRows, type Array64 } from '@lab/tensor-core/linalg64';
 import { key } from '@lab/tensor-core/random';
@@ -82,7 +83,10 @@ describe('the whole recursion', () => {
   test('on the grid 980, 960, ..., 0 of the thousand trained steps', () => {
     expect(grid[0]).toBeCloseTo(0.981, 12);
     expect(grid.at(-2)).toBeCloseTo(0.001, 12);
-    expect(schedule.alpha(250 / 1000) ** 2).toBeCloseTo(0.52408537, 8);
+    // Cumulative products of 1 - beta, beta linear from 1e-4 to 2e-2: levels 0, 249, 499 and 999 of the thousand.
+    const levels = [1, 250, 500, 1000].map((step) => schedule.alpha(step / 1000) ** 2);
+    expect(levels).toBeAllclose([0.9999, 0.52408537, 0.07858724, 4.036e-5], { rtol: 1e-4, atol: 0 });
+    expect(levels.slice(0, 3)).toBeAllclose([0.9999, 0.52408537, 0.07858724], { rtol: 0, atol: 5e-9 });
   });
   test.each([
     [0, 5, 0.4820396],

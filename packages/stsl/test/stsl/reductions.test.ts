@@ -4,6 +4,7 @@ import { key, normal64 } from '@lab/tensor-core/random';
 import { estimate } from '@lab/diffusion-core';
 import {
   diffPir,
+  dps,
   gmlDps,
   ldps,
   linearAutoencoder,
@@ -11,9 +12,11 @@ import {
   momentMatched,
   p2l,
   psld,
+  reSample,
   runMethod,
   stslSample,
   trainedTimes,
+  type StslOptions,
 } from '../../src';
 import { near, state } from '../support';
 import { curved, schedule, standard, times } from './exact-problems';
@@ -116,27 +119,33 @@ test('an example does not feel its neighbours', async () => {
   const start = (count: number) => ({ state: { shape: [count, 2], data: init(count).state } });
   const methods = [
     ldps(),
+    dps(),
     psld(),
     gmlDps(),
     p2l(),
     diffPir({ deviation: 0.3 }),
     momentMatched({ deviation: 0.3 }),
+    reSample({ every: 3 }),
   ];
   for (const method of methods) {
     const run = (count: number) =>
       runMethod(curved(count), method, { times: grid, init: start(count), key: key(1) });
     expect(near((await run(1)).latents.data, (await run(3)).latents.data.slice(0, 2))).toBeLessThan(1e-12);
   }
-  for (const kind of ['fixed', 'normalized', 'lipschitz'] as const) {
+  const ways: Partial<StslOptions<Array64>>[] = [
+    // With the usual second-order term, whose probes are drawn for the batch as a whole.
+    {},
+    { lambdaScales: 'whole', step: { kind: 'normalized', lambda: 0.1 } },
+    { ddimEta: 0.5, reuseScore: true },
+    ...(['fixed', 'normalized', 'lipschitz'] as const).map((kind) => ({
+      eta: 0,
+      step: { kind, lambda: 0.1 },
+      noiseDeviation: 0.1,
+    })),
+  ];
+  for (const way of ways) {
     const run = (count: number) =>
-      stslSample(curved(count), {
-        times: grid,
-        init: start(count),
-        eta: 0,
-        step: { kind, lambda: 0.1 },
-        noiseDeviation: 0.1,
-        key: key(1),
-      });
+      stslSample(curved(count), { times: grid, init: start(count), key: key(1), ...way });
     expect(near((await run(1)).latents.data, (await run(3)).latents.data.slice(0, 2))).toBeLessThan(1e-12);
   }
 });
