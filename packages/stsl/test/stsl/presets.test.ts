@@ -60,9 +60,3 @@ test.each(Object.keys(presets) as PresetTask[])(
     expect(found.residual).toBeLessThan(0.3 * plain.residual);
   },
 );
-
-test('with the noise told, denoising ends at its level; without, the noise is fitted', async () => {
-  const told = await judged({ ...presets.denoising, noiseDeviation: deviation });
-  expect(Math.abs(told.residual - 1)).toBeLessThan(0.35);
-  expect((await judged(presets.denoising)).residual).toBeLessThan(0.6);
-});
