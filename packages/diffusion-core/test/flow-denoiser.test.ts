@@ -9,7 +9,6 @@ import {
   fromArray64,
   gaussianDenoiser,
   rectifiedFlowSchedule,
-  resolutionShift,
   sample,
   tensorSpace,
   toArray64,
@@ -62,14 +61,6 @@ test('it samples the law it was made for, and refuses levels that are no levels'
   // Four standard errors, and Euler's own error.
   expect(mean).toBeAllclose(4, { atol: 4 * (0.5 / Math.sqrt(4000)) + 0.02, rtol: 0 });
   await expect(Promise.resolve().then(() => flow.predict(x, 500))).rejects.toThrow(/1000/);
-});
-
-// mu(256) = 0.5, mu(4096) = 1.15, and half way between at 2176.
-test('the shift of Flux by the number of tokens', () => {
-  expect([256, 2176, 4096].map((tokens) => Math.log(resolutionShift(tokens)))).toBeAllclose([
-    0.5, 0.825, 1.15,
-  ]);
-  expect(() => resolutionShift(0)).toThrow(/tokens/);
 });
 
 // By hand for single numbers: k(x, y) = (x y + 1)^3.

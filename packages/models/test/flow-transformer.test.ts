@@ -3,17 +3,13 @@ import {
   flowSines,
   fluxScale,
   packLatents,
-  resolutionShift,
   scaleLatents,
-  shiftedTimes,
-  shiftTime,
   stableDiffusion3Scale,
   tokenPlaces,
   unpackLatents,
   unscaleLatents,
 } from '@lab/models/flow-transformer';
 import { expectNoLeak, loadGolden } from '@lab/testing';
-import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 import { drawnTensor } from './drawn';
 
@@ -22,9 +18,6 @@ await engine({ prefer: 'wasm' });
 interface Values {
   readonly packed: number[][][];
   readonly places: number[][];
-  readonly shifts: Readonly<Record<string, number>>;
-  readonly flux_times: number[];
-  readonly sd3_times: number[];
   readonly sines: number[][];
   readonly sd3: { readonly tokens: number[][][]; readonly latents: number[][][][] };
 }
@@ -53,13 +46,22 @@ test('what Stable Diffusion 3 puts out becomes the latents that diffusers makes 
     disposeTree([tokens, latents, again]);
   }));
 
-test('shifts and grids equal those of diffusers', () => {
-  for (const [tokens, shift] of Object.entries(golden.shifts))
-    expect(resolutionShift(Number(tokens))).toBeCloseTo(shift, 10);
-  const flux = shiftedTimes({ steps: 4, shift: Math.exp(resolutionShift(1024)) });
-  expect(flux).toBeAllclose(golden.flux_times, close);
-  expect(shiftedTimes({ steps: 5, shift: 3 })).toBeAllclose(golden.sd3_times, close);
-});
+test('packing puts each two by two square into one token', () =>
+  expectNoLeak(() => {
+    const [height, width, channels] = [6, 10, 16];
+    const latents = drawnTensor(3, [1, height, width, channels]);
+    const packed = packLatents(latents);
+    expect(packed.shape).toEqual([1, 15, 64]);
+    const [from, to] = [latents.dataSync(), packed.dataSync()];
+    for (let r = 0; r < height; r++)
+      for (let q = 0; q < width; q++)
+        for (let c = 0; c < channels; c++) {
+          const token = Math.floor(r / 2) * (width / 2) + Math.floor(q / 2);
+          const entry = 4 * c + 2 * (r % 2) + (q % 2);
+          expect(to[64 * token + entry]).toBe(from[(r * width + q) * channels + c]);
+        }
+    disposeTree([latents, packed]);
+  }));
 
 test('sines of guidance equal those of diffusers', () =>
   expectNoLeak(() => {
@@ -69,13 +71,6 @@ test('sines of guidance equal those of diffusers', () =>
     expect(sines).toBeAllclose(golden.sines, { rtol: 0, atol: 5e-4 });
     disposeTree([guidance, sines]);
   }));
-
-property.prop([fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0.1, max: 10, noNaN: true })])(
-  'a shift and its inverse undo each other',
-  (t, shift) => {
-    expect(shiftTime(shiftTime(t, shift), 1 / shift)).toBeCloseTo(t, 9);
-  },
-);
 
 test.each([fluxScale, stableDiffusion3Scale])('scaling %o goes back', (scale) =>
   expectNoLeak(() => {
@@ -92,11 +87,10 @@ test.each([fluxScale, stableDiffusion3Scale])('scaling %o goes back', (scale) =>
 test('what does not fit is refused', () =>
   expectNoLeak(() => {
     const odd = tf.zeros([1, 3, 4, 2]);
-    expect(() => packLatents(odd)).toThrow(/even/);
+    expect(() => packLatents(odd)).toThrow(/even.*multiples of 16/);
     const tokens = tf.zeros([1, 6, 12]);
+    expect(() => packLatents(tokens)).toThrow(/packed already/);
+    expect(() => unpackLatents(odd, { height: 4, width: 6 })).toThrow(/unpacked already/);
     expect(() => unpackLatents(tokens, { height: 4, width: 4 })).toThrow(/4 channels/);
     disposeTree([odd, tokens]);
-    expect(() => shiftTime(2, 3)).toThrow(/\[0, 1\]/);
-    expect(() => shiftTime(0.5, 0)).toThrow(/above 0/);
-    expect(() => shiftedTimes({ steps: 0, shift: 1 })).toThrow(/steps/);
   }));

@@ -3,13 +3,12 @@ import {
   ddim,
   ddpm,
   float64Space,
-  sample,
   tensorSpace,
   type Denoiser,
+  type Solver,
 } from '@lab/diffusion-core';
 import { engine, tf } from '@lab/tensor-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import { key } from '@lab/tensor-core/random';
 import { expect, test } from 'vitest';
 import '@lab/testing';
 import { cascadeLogSnr, cascadeNoiseCondition, cascadeSchedule } from '../src';
@@ -31,37 +30,48 @@ test('levels of Stage B and C', () => {
   expect(level(20)).toEqual([1, 0]);
 });
 
-/** Says that the sample is 0 and the noise what is left, so that one step shows its factors. */
-const oracle = (x0: number): Denoiser<Array64> => ({
-  predicts: 'sample',
-  space: float64Space,
-  predict: (x) => ({ shape: x.shape, data: x.data.map(() => x0) }),
-});
-
-test('DDIM goes from one level to the next exactly; DDPM keeps the second moment', async () => {
+/** The factors of x0, of the noise estimate and of fresh noise in one step from node `index` to the next. */
+async function factors(solver: Solver, index: number): Promise<number[]> {
   const schedule = cascadeSchedule({ shift: 2 });
   const times = schedule.times(20);
-  const [a, b] = [schedule.alpha(times[10]!), schedule.sigma(times[10]!)];
-  const at = { schedule, times: [times[10]!, times[11]!, 0], key: key(0) };
-  const factors = async (solver: ReturnType<typeof ddim>): Promise<Float64Array> => {
-    const init = { shape: [20_000], data: new Float64Array(20_000).fill(a * 0.3 + b * 0.7) };
-    let next = new Float64Array(0);
-    const onStep = ({ index, x }: { index: number; x: Array64 }): void => {
-      if (index === 0) next = Float64Array.from(x.data);
-    };
-    await sample(oracle(0.3), { ...at, init, solver, onStep });
-    return next;
+  const [t, tNext] = [times[index]!, times[index + 1]!];
+  const levels = {
+    t,
+    tNext,
+    ...{ alpha: schedule.alpha(t), sigma: schedule.sigma(t) },
+    ...{ alphaNext: schedule.alpha(tNext), sigmaNext: schedule.sigma(tNext) },
   };
-  const [first] = await factors(ddim());
-  expect(first).toBeAllclose(0.500075 * 0.3 + 0.865982 * 0.7, { atol: 1e-5 });
-  const drawn = await factors(ddpm());
-  const mean = drawn.reduce((sum, each) => sum + each, 0) / drawn.length;
-  const deviation = Math.sqrt(drawn.reduce((sum, each) => sum + (each - mean) ** 2, 0) / drawn.length);
-  // sg = 0.448757, and sqrt(b'^2 - sg^2) stands before the noise: their squares make b'^2.
-  expect(deviation).toBeAllclose(0.448757, { rtol: 0.02 });
-  const kept = Math.sqrt(0.865982 ** 2 - 0.448757 ** 2);
-  expect(mean).toBeAllclose(0.500075 * 0.3 + kept * 0.7, { atol: 0.015 });
-});
+  const row = (...data: number[]): Array64 => ({ shape: [3], data: Float64Array.from(data) });
+  // Three examples, each with one of the three equal to 1 and the others 0.
+  const estimate = { x0: row(1, 0, 0), noise: row(0, 1, 0) };
+  const x = row(levels.alpha, levels.sigma, 0);
+  const place = { index, steps: 20, space: float64Space, schedule, x, noise: () => row(0, 0, 1) };
+  const { x: next } = await solver.step(
+    { ...place, ...levels, evaluate: () => Promise.resolve(estimate) },
+    [],
+  );
+  return Array.from(next.data);
+}
+
+test.each([
+  // [a', sqrt(b'^2 - s^2), s] of DDPM, b' of DDIM; the squares of the last two make b'^2.
+  [0, { noise: 0.255963, fresh: 0.965899, level: 0.999239 }],
+  [10, { noise: Math.sqrt(0.865982 ** 2 - 0.448757 ** 2), fresh: 0.448757, level: 0.865982 }],
+])(
+  'from node %d DDIM goes to the next exactly, and DDPM keeps the second moment',
+  async (index, expected) => {
+    const signal = Math.sqrt(1 - expected.level ** 2);
+    const close = { atol: 2e-6, rtol: 0 };
+    // From six digits of b', a' = sqrt(1 - b'^2) has fewer where b' is nearly 1.
+    const [a, b, none] = await factors(ddim(), index);
+    expect(a).toBeAllclose(signal, { atol: index === 0 ? 2e-5 : 2e-6, rtol: 0 });
+    expect([b, none]).toBeAllclose([expected.level, 0], close);
+    const [same, noise, fresh] = await factors(ddpm(), index);
+    expect(same).toBe(a);
+    expect([noise, fresh]).toBeAllclose([expected.noise, expected.fresh], close);
+    expect(noise! ** 2 + fresh! ** 2).toBeAllclose(b! ** 2, { rtol: 1e-12, atol: 0 });
+  },
+);
 
 test('guidance brought back to the deviation of the conditional prediction', async () => {
   await engine({ prefer: 'wasm' });

@@ -16,14 +16,7 @@ export type { FlowSolverName } from './flow/solvers';
 export { controlledSde, type ControlledSdeOptions } from './sde/controlled-sde';
 export { controlledNoising, noisingLaw, type ControlledNoisingOptions } from './sde/controlled-noising';
 export * from './baselines';
-export { packLatents, unpackLatents } from './flux/latents';
-export {
-  assertImageSize,
-  guidanceInput,
-  imageIds,
-  modelFamilies,
-  type ModelFamily,
-} from './flux/model-family';
+export { assertImageSize, guidanceInput, modelFamilies, type ModelFamily } from './model-family';
 export { presets } from './tools/presets';
 export { sweepEdit, type SweepPoint } from './tools/sweep-edit';
 export { diagnoseInversion, type InversionDiagnosis } from './tools/diagnose-inversion';

@@ -50,7 +50,7 @@ function restoration(
     abort: true,
     saved: notApplicable('latents are plain numbers'),
     batch: random
-      ? notApplicable('the examples of a batch share one stream of draws')
+      ? { prefixes: () => [of(rows.slice(0, 1)), of(rows.slice(0, 2))], rtol: 1e-9, atol: 1e-9 }
       : { members: () => rows.map((value) => of([value])), rtol: 1e-9, atol: 1e-9 },
   });
 }

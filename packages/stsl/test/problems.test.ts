@@ -82,6 +82,13 @@ describe('networks and closed forms are one problem', () => {
     ['gluing', () => ({ gluing: { weight: 0.5, kind: 'measurement' } })],
     ['the curvature', (probe) => ({ curvature: { weight: 0.4, probe, scale: 0.5 } })],
     [
+      'the curvature over the residual',
+      (probe) => ({
+        data: { weight: 0.7, form: 'norm' },
+        curvature: { weight: 0.4, probe, scale: 0.5, overResidual: true },
+      }),
+    ],
+    [
       'all at once',
       (probe) => ({
         data: { weight: 0.2, form: 'squared', slack: 15 },
@@ -167,7 +174,7 @@ describe('networks and closed forms are one problem', () => {
   });
 });
 
-test('A16: the conjugate-gradient proximal map of a mask is (m y + rho x) / (m + rho)', async () => {
+test('the conjugate-gradient proximal map of a mask is (m y + rho x) / (m + rho)', async () => {
   await expectNoLeak(async () => {
     const y = tf.tensor([0.4, 0], [1, 1, 2, 1]);
     const x = tf.tensor([0.1, 0.7], [1, 1, 2, 1]);

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import { presets, stslSample, tune } from '../src';
-import { curved, times } from './stsl/exact-problems';
-import { key } from '@lab/tensor-core/random';
+import { tune } from '../src';
 
 const image = (...values: number[]): Array64 => ({ shape: [1, 1, 2, 1], data: Float64Array.from(values) });
 
@@ -33,9 +31,4 @@ test('settings come back from the best PSNR to the worst, with the fit of each',
   await expect(tune([1], { ...options, deviation: 0 })).rejects.toThrow(
     expect.objectContaining({ code: 'argument' }),
   );
-});
-
-test.each(Object.entries(presets))('the preset for %s runs', async (_, preset) => {
-  const { latents } = await stslSample(curved(2), { ...preset, times, noiseDeviation: 0.1, key: key(0) });
-  expect(latents.data.every(Number.isFinite)).toBe(true);
 });

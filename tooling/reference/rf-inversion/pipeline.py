@@ -1,103 +1,119 @@
-"""Golden values of RF-Inversion as the diffusers community pipeline for Flux computes it.
+"""Golden values of RF-Inversion by the diffusers community pipeline for Flux, run as it is published.
 
-The grid (FlowMatchEulerDiscreteScheduler under dynamic shifting), the shift by resolution and the packing of latents are
-diffusers' own code. The pipeline file itself is not part of the diffusers package: its two loops are written here from its
-description (times i / (N + 1) and the grid's lengths in generation order while inverting; 1 - sigma_i while editing). The
-network is not Flux but a random two-layer perceptron in PyTorch, whose weights are in the file: what is compared is all that
-the pipeline does around the network.
+The pipeline (examples/community/pipeline_flux_rf_inversion.py of the diffusers repository) is not part of the diffusers
+package and not copied here: its path is the first argument. It runs on a tiny Flux transformer and a tiny autoencoder with
+random weights; the embeddings of its two prompts are random too, in place of those of text encoders.
 
-Run:  python pipeline.py > ../../../packages/rf-inversion/test/golden/pipeline.json
-Made with Python 3.11, torch 2.15, diffusers 0.42, numpy 2.4, seed 20261128. Optional: nothing in the build needs it.
+Run:  python pipeline.py PATH/pipeline_flux_rf_inversion.py ../../../packages/rf-inversion/test/golden
+Writes pipeline.json (settings) and pipeline.safetensors (the transformer's weights, and latents).
+Optional: nothing in the build needs it.
 """
+import importlib.util
 import json
 import sys
+from pathlib import Path
 
-try:
-    import numpy as np
-    import torch
-    from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline
-    from diffusers.pipelines.flux.pipeline_flux import calculate_shift
-except ImportError as missing:
-    print(f"skipped: {missing.name} is not installed", file=sys.stderr)
+
+def skip(why):
+    print(f"skipped: {why}", file=sys.stderr)
     sys.exit(0)
 
-torch.manual_seed(20261128)
-torch.set_default_dtype(torch.float64)
-steps, tokens, width, hidden = 12, 6, 4, 8
-up = torch.randn(width + 1, hidden).mul(0.6).round(decimals=4)
-down = torch.randn(hidden, width).mul(0.6).round(decimals=4)
-prompt = torch.randn(width).round(decimals=4)
 
+try:
+    import diffusers
+    import torch
+    from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
+    from safetensors.torch import save_file
+except ImportError as missing:
+    skip(f"{missing.name} is not installed")
 
-def network(x, t, condition):
-    """Velocity towards noise of [tokens, width] states."""
-    time = torch.full((*x.shape[:-1], 1), t)
-    return torch.tanh(torch.cat([x, time], -1) @ up) @ down + condition
+if len(sys.argv) != 3 or not Path(sys.argv[1]).is_file():
+    skip("give the path of diffusers' examples/community/pipeline_flux_rf_inversion.py, and the folder to write to")
+spec = importlib.util.spec_from_file_location("pipeline_flux_rf_inversion", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+folder = Path(sys.argv[2])
 
-
-scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, base_shift=0.5, max_shift=1.15)
-mu = calculate_shift(1024)
-scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), mu=mu)
-sigmas = scheduler.sigmas.double()
-
-y0 = torch.randn(1, tokens, width).round(decimals=4)
-y1 = torch.randn(1, tokens, width).round(decimals=4)
-none = torch.zeros(width)
-
-
-def invert(gamma):
-    y = y0.clone()
-    count = len(sigmas)
-    for i in range(count - 1):
-        t = i / count
-        u = network(y, t, none)
-        towards = (y1 - y) / (1 - t)
-        y = y + (u + gamma * (towards - u)) * (sigmas[i] - sigmas[i + 1])
-    return y
-
-
-def edit(x, eta, start, stop, decay):
-    for i in range(steps):
-        t = 1 - sigmas[i]
-        v = -network(x, float(sigmas[i]), prompt)
-        strength = eta * ((1 - i / steps) if decay else 1) if start <= i < stop else 0
-        towards = (y0 - x) / (1 - t)
-        x = x + (v + strength * (towards - v)) * (sigmas[i] - sigmas[i + 1])
-    return x
-
-
-latents = torch.randn(1, 3, 4, 6).round(decimals=4)
-runs = []
-for gamma in (0, 0.5, 1):
-    noise = invert(gamma)
-    edits = [
-        {"eta": eta, "start": start, "stop": stop, "decay": decay, "image": edit(noise, eta, start, stop, decay).flatten().tolist()}
-        for eta, start, stop, decay in ((0, 0, 12, False), (0.9, 0, 3, False), (0.7, 2, 9, True), (1, 0, 12, False))
-    ]
-    runs.append({"gamma": gamma, "noise": noise.flatten().tolist(), "edits": edits})
-rounded = json.loads(
-    json.dumps(
-        {
-            "steps": steps,
-            "mu": mu,
-            "shape": list(y0.shape),
-            "sigmas": sigmas.tolist(),
-            "up": up.tolist(),
-            "down": down.tolist(),
-            "prompt": prompt.tolist(),
-            "y0": y0.flatten().tolist(),
-            "y1": y1.flatten().tolist(),
-            "runs": runs,
-            "packing": {
-                "shape": list(latents.shape),
-                "latents": latents.flatten().tolist(),
-                "packed": FluxPipeline._pack_latents(latents, 1, 3, 4, 6).flatten().tolist(),
-                "ids": FluxPipeline._prepare_latent_image_ids(1, 2, 3, None, torch.float64).flatten().tolist(),
-            },
-            "source": "tooling/reference/rf-inversion/pipeline.py: diffusers 0.42.1 (scheduler, shift, packing) and torch 2.15, "
-            "the pipeline's loops written from its description around a random perceptron; seed 20261128",
-        }
-    ),
-    parse_float=lambda text: round(float(text), 9),
+SEED, HEIGHT, WIDTH = 20261129, 16, 24
+CONFIG = dict(
+    in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=8, num_attention_heads=2,
+    joint_attention_dim=6, pooled_projection_dim=5, guidance_embeds=True, axes_dims_rope=[2, 4, 2],
 )
-json.dump(rounded, sys.stdout)
+# Settings of the pipeline's two functions, under its own names.
+RUNS = [
+    dict(steps=6, gamma=0.5, edits=[
+        dict(eta=0.9, start_timestep=0, stop_timestep=0.25),
+        dict(eta=0.7, start_timestep=0.2, stop_timestep=0.9, decay_eta=True, eta_decay_power=2.0),
+        dict(eta=1.0, start_timestep=0, stop_timestep=1.0),
+    ]),
+    dict(steps=4, gamma=0.0, edits=[
+        dict(eta=0.0, start_timestep=0, stop_timestep=0.25),
+        dict(eta=0.9, start_timestep=0.25, stop_timestep=0.75),
+    ]),
+    dict(steps=6, gamma=1.0, edits=[dict(eta=0.9, start_timestep=0, stop_timestep=0.5, decay_eta=True)]),
+]
+
+torch.manual_seed(SEED)
+transformer = FluxTransformer2DModel(**CONFIG).eval()
+with torch.no_grad():
+    # Fresh weights give velocities near nothing, which would hide the network.
+    for parameter in transformer.parameters():
+        parameter.mul_(1.5)
+vae = AutoencoderKL(
+    block_out_channels=[4, 8], down_block_types=["DownEncoderBlock2D"] * 2, up_block_types=["UpDecoderBlock2D"] * 2,
+    layers_per_block=1, norm_num_groups=4, latent_channels=4, sample_size=32, scaling_factor=0.3611, shift_factor=0.1159,
+    use_quant_conv=False, use_post_quant_conv=False,
+).eval()
+scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, base_shift=0.5, max_shift=1.15)
+prompts = {name: (torch.randn(1, 4, 6), torch.randn(1, 5)) for name in ("none", "edit")}
+
+
+class Pipeline(module.RFInversionFluxPipeline):
+    """The published pipeline, but for the encoders of the one text that it encodes itself, the empty prompt."""
+
+    def _get_clip_prompt_embeds(self, **_):
+        return prompts["none"][1]
+
+    def _get_t5_prompt_embeds(self, **_):
+        return prompts["none"][0]
+
+
+pipeline = Pipeline(
+    scheduler=scheduler, vae=vae, transformer=transformer,
+    text_encoder=None, text_encoder_2=None, tokenizer=None, tokenizer_2=None,
+)
+pipeline.set_progress_bar_config(disable=True)
+image, noise = torch.rand(1, 3, HEIGHT, WIDTH), torch.randn(1, HEIGHT * WIDTH // 16, 16)
+# The pipeline draws the noise that gamma leads to without a generator.
+torch.randn_like = lambda like: noise.clone().reshape(like.shape)
+
+tensors = {f"transformer.{name}": weight for name, weight in transformer.state_dict().items()}
+for name, (text, pooled) in prompts.items():
+    tensors |= {f"prompt.{name}.text": text, f"prompt.{name}.pooled": pooled}
+tensors["noise"] = noise
+runs = []
+for index, run in enumerate(RUNS):
+    size = dict(height=HEIGHT, width=WIDTH)
+    # The autoencoder's latents are drawn: the same for every run.
+    torch.manual_seed(SEED + 1)
+    inverted, latents, ids = pipeline.invert(
+        image, gamma=run["gamma"], num_inversion_steps=run["steps"], dtype=torch.float32, **size
+    )
+    sigmas = scheduler.sigmas.tolist()
+    tensors |= {"image": latents, "places": ids, f"run.{index}.inverted": inverted}
+    for number, edit in enumerate(run["edits"]):
+        (edited,) = pipeline(
+            prompt_embeds=prompts["edit"][0], pooled_prompt_embeds=prompts["edit"][1], inverted_latents=inverted,
+            image_latents=latents, latent_image_ids=ids, num_inference_steps=run["steps"], guidance_scale=3.5,
+            output_type="latent", return_dict=False, **size, **edit,
+        )
+        tensors[f"run.{index}.edit.{number}"] = edited
+    runs.append(run | dict(sigmas=sigmas))
+
+save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, folder / "pipeline.safetensors")
+description = dict(
+    config=CONFIG, tokens=noise.shape[1], sides=[HEIGHT // 2, WIDTH // 2], runs=runs,
+    source=f"tooling/reference/rf-inversion/pipeline.py: the community pipeline in diffusers {diffusers.__version__}, "
+    f"torch {torch.__version__.split('+')[0]}; seed {SEED}",
+)
+(folder / "pipeline.json").write_text(json.dumps(description) + "\n")

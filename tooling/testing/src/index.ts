@@ -19,6 +19,7 @@ export {
   notApplicable,
   type AnyMethodCase,
   type BatchCase,
+  type PrefixCase,
   type MethodCase,
   type MethodRun,
   type NotApplicable,

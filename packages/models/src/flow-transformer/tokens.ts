@@ -23,6 +23,7 @@ export function packLatents(latents: Tensor, { first = 'channels' }: TokenOption
     throw new LabError('shape', 'packLatents: latents are [batch, height, width, channels] of even sides', {
       argument: 'latents',
       received: latents.shape,
+      hint: latents.rank === 3 ? 'these look packed already' : 'sides of an image are multiples of 16 pixels',
     });
   return tf.tidy(() => {
     const cut = tf.reshape(latents, [(batch * height) / 2, 2, width / 2, 2, channels]);
@@ -55,6 +56,10 @@ export function unpackLatents(
         argument: 'tokens',
         expected: `[batch, ${(height * width) / 4}, 4 channels]`,
         received: tokens.shape,
+        hint:
+          tokens.rank === 4
+            ? 'these look unpacked already'
+            : 'height and width count places of the latents, not pixels',
       },
     );
   const channels = entries / 4;

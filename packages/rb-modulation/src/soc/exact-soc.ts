@@ -36,7 +36,10 @@ export interface ExactSocOptions {
 
 export interface ExactSocSampleOptions<Condition> extends ExactSocOptions {
   readonly cost: DifferentiableCost;
-  /** Begins each level with the control of the one before (the paper's first version) instead of 0. @default false */
+  /**
+   * Begins each level with the control of the one before (the paper's first version) instead of 0. Controls then add up along the
+   * run, and can carry it past the style where those of single levels meet it. @default false
+   */
   readonly warmStart?: boolean;
   /** How and from where to sample; its controls act beside this one. */
   readonly sampling: SampleOptions<Tensor, Condition>;

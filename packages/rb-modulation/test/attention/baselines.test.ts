@@ -1,9 +1,10 @@
 import { attend, engine, tf } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
+import { gaussianDenoiser, sample, tensorSpace } from '@lab/diffusion-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import '@lab/testing';
-import { decoupledAttention, sharedAttention, swappedAttention } from '../../src';
-import { adaptiveNormalization } from '../../src/baselines';
+import { expectNoLeak } from '@lab/testing';
+import { cascadeSchedule, decoupledAttention, sharedAttention, swappedAttention } from '../../src';
+import { adaptiveNormalization, adaptiveStatistics, withoutContent } from '../../src/baselines';
 import { draw, drawSet } from '../support/attention-sets';
 
 beforeAll(async () => {
@@ -35,4 +36,61 @@ describe('baselines', () => {
     expect(mean).toBeAllclose(tf.tile(wanted.mean, [2, 1]), { atol: 1e-5 });
     expect(variance).toBeAllclose(tf.tile(wanted.variance, [2, 1]), { rtol: 1e-3 });
   });
+
+  // By hand: (3, -1) less (1, 2), and less half of it; one text for two images.
+  test('an image embedding without what the picture shows', () =>
+    expectNoLeak(() => {
+      const [images, text] = [
+        tf.tensor2d([
+          [3, -1],
+          [0, 4],
+        ]),
+        tf.tensor2d([[1, 2]]),
+      ];
+      const [whole, half, none] = [
+        withoutContent(images, text),
+        withoutContent(images, text, { scale: 0.5 }),
+        withoutContent(images, text, { scale: 0 }),
+      ];
+      expect(whole).toBeAllclose([
+        [2, -3],
+        [-1, 2],
+      ]);
+      expect(half).toBeAllclose([
+        [2.5, -2],
+        [-0.5, 3],
+      ]);
+      expect(none).toBeAllclose(images);
+      tf.dispose([images, text, whole, half, none]);
+    }));
+
+  test('adaptive statistics give every sample the colours of the reference, and keep its pattern', () =>
+    expectNoLeak(async () => {
+      const schedule = cascadeSchedule();
+      const reference = {
+        shape: [1, 2, 2, 2],
+        // Channels of mean 1 and -2, deviation 0.5 and 2.
+        data: Float64Array.of(0.5, 0, 1.5, -4, 0.5, -4, 1.5, 0),
+      };
+      const denoiser = gaussianDenoiser({
+        mean: new Array<number>(32).fill(0),
+        covariance: 1,
+        schedule,
+        space: tensorSpace,
+      });
+      const run = { schedule, steps: 5, shape: [3, 4, 4, 2], key: key(3) };
+      const [styled, plain] = [
+        await sample(denoiser, { ...run, controls: [adaptiveStatistics(reference)] }),
+        await sample(denoiser, run),
+      ];
+      const { mean, variance } = tf.moments(styled.samples, [1, 2]);
+      const rows = (row: number[]): number[][] => [row, row, row];
+      expect(mean).toBeAllclose(rows([1, -2]), { atol: 1e-4, rtol: 0 });
+      expect(variance).toBeAllclose(rows([0.25, 4]), { rtol: 1e-3, atol: 0 });
+      expect(plain.samples).not.toBeAllclose(styled.samples, { atol: 0.1 });
+      tf.dispose([mean, variance, styled.samples, plain.samples]);
+      expect(() => adaptiveStatistics({ shape: [4, 2], data: new Float64Array(8) })).toThrow(
+        /\[1 or B, h, w, C\]/,
+      );
+    }));
 });

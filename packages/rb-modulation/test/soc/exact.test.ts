@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import '@lab/testing';
 import { exactSocSample, linearTensorCost } from '../../src';
 import { costThroughDenoiser } from '../../src/soc/exact-controller';
-import { firstIs, schedule, tensorGaussian } from '../support/gaussian';
+import { firstIs, schedule, starts, tensorGaussian } from '../support/gaussian';
 import { expectRefusal } from '../support/throws';
 
 beforeAll(async () => {
@@ -48,21 +48,52 @@ describe('Algorithm 1', () => {
     tf.dispose([x, samples]);
   });
 
-  test('a warm start goes on from the control before, and gains more in as many steps', async () => {
-    const result = async (warmStart: boolean): Promise<number> => {
+  // The law is normal and all of it affine: x0 = J x with the eigenvectors (1, 1) and (1, -1) of the covariance.
+  const byHand = (
+    start: readonly number[],
+    { eta, warmStart }: { eta: number; warmStart: boolean },
+  ): number[] => {
+    const times = schedule.times(20);
+    let [x, y] = start as [number, number];
+    let control = [0, 0] as [number, number];
+    times.slice(0, -1).forEach((t, i) => {
+      const [alpha, sigma] = [schedule.alpha(t), schedule.sigma(t)];
+      const [slow, fast] = [1.8, 0.2].map((s) => (alpha * s) / (alpha ** 2 * s + sigma ** 2)) as [
+        number,
+        number,
+      ];
+      const [own, other] = [(slow + fast) / 2, (slow - fast) / 2];
+      let [p, q] = warmStart ? [x + control[0], y + control[1]] : [x, y];
+      for (let k = 0; k < 2; k++) {
+        const residual = own * p + other * q - 1.5;
+        [p, q] = [p - 2 * eta * residual * own, q - 2 * eta * residual * other];
+      }
+      control = [p - x, q - y];
+      const mean = [own * p + other * q, other * p + own * q] as const;
+      const [a, b] = [schedule.alpha(times[i + 1]!), schedule.sigma(times[i + 1]!)];
+      x = a * mean[0] + (b * (p - alpha * mean[0])) / sigma;
+      y = a * mean[1] + (b * (q - alpha * mean[1])) / sigma;
+    });
+    return [x, y];
+  };
+  test.each([false, true])(
+    'each level begins with no control, or with the one before: warmStart %s',
+    async (warmStart) => {
+      const init = tf.tensor2d(Float32Array.from(starts.data), [3, 2]);
       const { samples } = await exactSocSample(tensorGaussian, {
         cost: linearTensorCost(firstIs),
-        steps: 1,
+        steps: 2,
+        eta: 0.05,
         warmStart,
-        sampling: { schedule, steps: 20, shape: [16, 2], key: key(2) },
+        skipWhenAlphaBelow: 0,
+        sampling: { schedule, steps: 20, init, key: key(2) },
       });
-      const first = tf.tidy(() => tf.mean(tf.square(tf.sub(tf.slice(samples, [0, 0], [-1, 1]), 1.5))));
-      const value = first.dataSync()[0]!;
-      tf.dispose([first, samples]);
-      return value;
-    };
-    expect(await result(true)).not.toBeAllclose(await result(false), { rtol: 1e-3 });
-  });
+      const each = [0, 1, 2].map((b) => Array.from(starts.data.subarray(2 * b, 2 * b + 2)));
+      const expected = each.map((start) => byHand(start, { eta: 0.05, warmStart }));
+      expect(samples).toBeAllclose(expected, { atol: 1e-4, rtol: 0 });
+      tf.dispose([init, samples]);
+    },
+  );
 
   test('refuses a denoiser without gradients', async () => {
     const later = {

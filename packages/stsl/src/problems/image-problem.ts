@@ -6,6 +6,7 @@ import type { Autoencoder } from '../autoencoders';
 import type { MeasurementOperator } from '../operators';
 import { compiledWhenWorth } from './compiled-when-worth';
 import { conjugateGradient } from './conjugate-gradient';
+import { constant } from './constant';
 import { differentiableEstimate } from './differentiable-estimate';
 import { embeddingGradient } from './embedding-gradient';
 import { measuredLoss, measuredTerms, perExample, termWeights, type MeasuredTerms } from './measured-loss';
@@ -133,15 +134,18 @@ export function imageProblem({
             : measuredLoss(parts, { x0: here.x0, y, weights }, kinds);
           return [
             tf.sum(
-              terms.curvature && ahead ? tf.add(measured.total, bend(here.noise, ahead)) : measured.total,
+              terms.curvature && ahead
+                ? tf.add(measured.total, bend({ here: here.noise, ahead }, measured.squared))
+                : measured.total,
             ),
             { noise: here.noise, squared: measured.squared },
           ] as const;
         };
-        const bend = (here: Tensor, ahead: Tensor): Tensor => {
-          const { weight, probe, scale } = terms.curvature!;
+        const bend = ({ here, ahead }: { here: Tensor; ahead: Tensor }, residuals: Tensor): Tensor => {
+          const { weight, probe, scale, overResidual = false } = terms.curvature!;
           const along = perExample(tf.mul(probe, tf.sub(here, ahead)));
-          return tf.mul(along, weight / scale / schedule.sigma(point.t));
+          const weighted = tf.mul(along, weight / scale / schedule.sigma(point.t));
+          return overResidual ? tf.div(weighted, tf.add(tf.sqrt(constant(residuals)), 1e-12)) : weighted;
         };
         const { aux, grads: found } = valueAndGrad(loss, { hasAux: true })(z);
         return { grads: found, ...aux };

@@ -124,11 +124,14 @@ export function linearProblem({
       );
       const gradient = pull(here, t, u);
       if (terms.curvature) {
-        const { weight, probe, scale: c } = terms.curvature;
+        const { weight, probe, scale: c, overResidual = false } = terms.curvature;
+        const weights = rests.map((r) => weight / (overResidual ? Math.sqrt(dot(r, r)) + 1e-12 : 1));
         const moved = { shape: z.shape, data: z.data.map((value, i) => value + c * probe.data[i]!) };
         const ahead = prior.hessianProduct(moved, t, probe).data;
         const still = here.hessianProduct(probe).data;
-        gradient.data.forEach((_, i) => (gradient.data[i]! += (weight / c) * (ahead[i]! - still[i]!)));
+        gradient.data.forEach(
+          (_, i) => (gradient.data[i]! += (weights[Math.floor(i / d)]! / c) * (ahead[i]! - still[i]!)),
+        );
       }
       return Promise.resolve({ gradient, noise, residuals: Float64Array.from(rests, (r) => dot(r, r)) });
     },

@@ -17,7 +17,13 @@ export interface GuidanceTerms<X> {
     readonly kind: 'fixed-point' | 'measurement';
   };
   /** `weight / scale <probe, s(z + scale probe) - s(z)>`: the second-order term (one probe of the score's divergence). */
-  readonly curvature?: { readonly weight: number; readonly probe: X; readonly scale: number };
+  readonly curvature?: {
+    readonly weight: number;
+    readonly probe: X;
+    readonly scale: number;
+    /** Divides each example's weight by its |y - A D(x0)|, which is not differentiated. @default false */
+    readonly overResidual?: boolean;
+  };
 }
 
 export interface GuidanceGradient<X> {

@@ -1,7 +1,7 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import type { GuidanceTerms, InverseProblem } from '../problems/types';
-import { dataTerm, type StepRule } from './step-rule';
+import { stepRule, type StepRule } from './step-rule';
 
 /** The surrogate loss and how it is descended (Algorithm 1, step 3a). */
 export interface SurrogateOptions {
@@ -13,7 +13,10 @@ export interface SurrogateOptions {
   readonly probeScale?: number | 'sigma';
   /** @default { kind: 'lipschitz', lambda: 0.1 } */
   readonly step?: StepRule;
-  /** Whether lambda scales the data term alone, or the whole gradient (data term of weight 1). @default 'data' */
+  /**
+   * Whether the step rule scales the data term alone, or the whole gradient of the loss whose data term weighs 1: the second-order
+   * term too then has the step `lambda`, `lambda / |r|` or `lambda / |A D|^2`. @default 'data'
+   */
   readonly lambdaScales?: 'data' | 'whole';
   /**
    * Standard deviation of the measurement's noise; with it, an example whose residual is at that level (times `tau`) gets no
@@ -75,10 +78,10 @@ export async function innerLoop<X>(
   const { inner = 5, eta = 0.02, probeScale = 1, lambdaScales = 'data', noiseDeviation, tau = 1 } = options;
   const rule = options.step ?? { kind: 'lipschitz', lambda: 0.1 };
   const { space } = problem.denoiser;
-  const found = await dataTerm(rule, problem);
+  const { data, step: taken } = await stepRule(rule, problem);
   const slack = noiseDeviation === undefined ? 0 : tau ** 2 * problem.measured * noiseDeviation ** 2;
   const entries = problem.shape.slice(1).reduce((product, each) => product * each, 1);
-  const curvatureWeight = (eta / entries) * (lambdaScales === 'whole' ? found.weight : 1);
+  const step = lambdaScales === 'whole' ? taken : { length: 1, overResidual: false };
 
   return async (start, { t, key, condition, signal }) => {
     let [z, residuals, noise]: [X, Float64Array | undefined, X | undefined] = [start, undefined, undefined];
@@ -92,24 +95,25 @@ export async function innerLoop<X>(
         const probe = eta > 0 ? space.normal(foldIn(key, k), space.shape(z)) : undefined;
         try {
           const terms: GuidanceTerms<X> = {
-            data: { ...found, slack },
+            data: { ...data, slack },
             ...(probe !== undefined && {
               curvature: {
-                weight: curvatureWeight,
+                weight: (eta / entries) * step.length,
+                overResidual: step.overResidual,
                 probe,
                 scale: probeScale === 'sigma' ? problem.schedule.sigma(t) : probeScale,
               },
             }),
           };
-          const step = await problem.gradient(z, terms, { t, condition });
+          const found = await problem.gradient(z, terms, { t, condition });
           const next = space.combine([
             [1, z],
-            [-1, step.gradient],
+            [-1, found.gradient],
           ]);
-          space.dispose(step.gradient);
+          space.dispose(found.gradient);
           free(noise);
           free(z);
-          ({ noise, residuals } = step);
+          ({ noise, residuals } = found);
           z = next;
           if (!(await space.isFinite(z)))
             throw new LabError('numeric', `stsl: the state is not finite at t = ${t}, inner step ${k}`, {

@@ -1,5 +1,5 @@
 import { LabError } from '@lab/tensor-core/errors';
-import type { GuidanceTerms, InverseProblem } from '../problems/types';
+import type { InverseProblem } from '../problems/types';
 
 /**
  * How long a step on the data term is.
@@ -13,11 +13,16 @@ export type StepRule =
   | { readonly kind: 'normalized'; readonly lambda: number }
   | { readonly kind: 'lipschitz'; readonly lambda: number; readonly iterations?: number };
 
-/** The data term's weight and form; what depends on the problem alone is found once. */
-export async function dataTerm<X>(
-  rule: StepRule,
-  problem: InverseProblem<X>,
-): Promise<NonNullable<GuidanceTerms<X>['data']>> {
+/** A step rule for one problem. */
+export interface FoundRule {
+  /** Weight and form of the data term alone. */
+  readonly data: { readonly weight: number; readonly form: 'squared' | 'norm' };
+  /** The step that it takes on |r|^2, by which other terms may be scaled as well. */
+  readonly step: { readonly length: number; readonly overResidual: boolean };
+}
+
+/** What depends on the problem alone is found once. */
+export async function stepRule<X>(rule: StepRule, problem: InverseProblem<X>): Promise<FoundRule> {
   if (!(rule.lambda >= 0 && Number.isFinite(rule.lambda)))
     throw new LabError('argument', 'the step size lambda is finite and not negative', {
       argument: 'step.lambda',
@@ -25,13 +30,21 @@ export async function dataTerm<X>(
     });
   switch (rule.kind) {
     case 'fixed':
-      return { weight: rule.lambda, form: 'squared' };
+      return squared(rule.lambda);
     case 'normalized':
       // The gradient of 2 lambda |r| is that of lambda |r|^2 over |r|.
-      return { weight: 2 * rule.lambda, form: 'norm' };
+      return {
+        data: { weight: 2 * rule.lambda, form: 'norm' },
+        step: { length: rule.lambda, overResidual: true },
+      };
     case 'lipschitz': {
       const norm = await problem.squaredNorm(rule.iterations ?? 10);
-      return { weight: norm > 0 ? rule.lambda / norm : 0, form: 'squared' };
+      return squared(norm > 0 ? rule.lambda / norm : 0);
     }
   }
 }
+
+const squared = (length: number): FoundRule => ({
+  data: { weight: length, form: 'squared' },
+  step: { length, overResidual: false },
+});

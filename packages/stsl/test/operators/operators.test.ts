@@ -42,7 +42,7 @@ const norm = (a: Tensor): number => Math.sqrt(dot(a, a));
 describe.each(operators)('%s', (_, operator) => {
   const image = [3, height, width, channels];
 
-  test('A4: <A x, y> = <x, A^T y>', async () => {
+  test('<A x, y> = <x, A^T y>', async () => {
     await expectNoLeak(() => {
       tf.tidy(() => {
         const x = draw(1, image);

@@ -1,3 +1,4 @@
+import '@lab/testing';
 import { describe, expect, test } from 'vitest';
 import { fromRows, type Array64 } from '@lab/tensor-core/linalg64';
 import { key } from '@lab/tensor-core/random';
@@ -6,7 +7,7 @@ import { innerLoop, linearProblem, mixturePrior, stsl, stslSample, trainedTimes 
 import { levelled, near, state } from '../support';
 import { curved, pixels, scalar, schedule, standard, times } from './exact-problems';
 
-test('A3: under a Gaussian prior the second-order term changes nothing', async () => {
+test('under a Gaussian prior the second-order term changes nothing', async () => {
   const prior = mixturePrior({
     weights: [1],
     means: [[0.2, -0.1]],
@@ -34,7 +35,7 @@ test('A3: under a Gaussian prior the second-order term changes nothing', async (
   expect(near(bent!.latents.data, flat!.latents.data)).toBeGreaterThan(1e-3);
 });
 
-describe('A7: the inner loop', () => {
+describe('the inner loop', () => {
   const residualAfter = async (lambda: number, inner: number): Promise<number> => {
     const problem = scalar(levelled(0.5));
     const descend = await innerLoop(problem, { inner, eta: 0, step: { kind: 'fixed', lambda } });
@@ -77,12 +78,15 @@ describe('A7: the inner loop', () => {
   });
 });
 
-describe('A8: the whole recursion', () => {
+describe('the whole recursion', () => {
   const grid = trainedTimes({ steps: 50 });
   test('on the grid 980, 960, ..., 0 of the thousand trained steps', () => {
     expect(grid[0]).toBeCloseTo(0.981, 12);
     expect(grid.at(-2)).toBeCloseTo(0.001, 12);
-    expect(schedule.alpha(250 / 1000) ** 2).toBeCloseTo(0.52408537, 8);
+    // Cumulative products of 1 - beta, beta linear from 1e-4 to 2e-2: levels 0, 249, 499 and 999 of the thousand.
+    const levels = [1, 250, 500, 1000].map((step) => schedule.alpha(step / 1000) ** 2);
+    expect(levels).toBeAllclose([0.9999, 0.52408537, 0.07858724, 4.036e-5], { rtol: 1e-4, atol: 0 });
+    expect(levels.slice(0, 3)).toBeAllclose([0.9999, 0.52408537, 0.07858724], { rtol: 0, atol: 5e-9 });
   });
   test.each([
     [0, 5, 0.4820396],
@@ -138,5 +142,4 @@ test('bad options are refused', async () => {
   await expect(
     run({ step: { kind: 'fixed', lambda: 1e6 }, inner: 200, init: 'noise', eta: 0 }),
   ).rejects.toThrow(/not finite at t = 1, inner step/);
-  expect(() => trainedTimes({ steps: 1001 })).toThrow(expect.objectContaining({ code: 'argument' }));
 });

@@ -6,7 +6,7 @@ import { invert, linearAutoencoder, linearProblem, mixturePrior, trainedTimes } 
 import { fixture, near, state } from '../support';
 import { schedule } from './exact-problems';
 
-test('A13: inversion is of first order', async () => {
+test('inversion is of first order', async () => {
   const prior = mixturePrior({
     weights: [1],
     means: [[0, 0, 0, 0, 2, 0]],
@@ -31,7 +31,7 @@ test('A13: inversion is of first order', async () => {
   );
 });
 
-test('A14: the gradient of the surrogate against central differences', async () => {
+test('the gradient of the surrogate against central differences', async () => {
   const basis = qr({ shape: [3, 2], data: normal64(key(1), [3, 2]) }).q;
   const prior = fixture();
   const problem = linearProblem({

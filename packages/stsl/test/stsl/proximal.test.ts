@@ -21,7 +21,7 @@ test('moment matching samples the exact posterior of a Gaussian', async () => {
   expect(near(latents.data, [1 / 5.0625, 2 / 5.0625])).toBeLessThan(5e-3);
 });
 
-describe('A16: proximal maps', () => {
+describe('proximal maps', () => {
   const problem = linearProblem({
     prior: standard(2),
     matrix: fromRows([

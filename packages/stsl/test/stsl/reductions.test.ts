@@ -4,6 +4,7 @@ import { key, normal64 } from '@lab/tensor-core/random';
 import { estimate } from '@lab/diffusion-core';
 import {
   diffPir,
+  dps,
   gmlDps,
   ldps,
   linearAutoencoder,
@@ -11,14 +12,16 @@ import {
   momentMatched,
   p2l,
   psld,
+  reSample,
   runMethod,
   stslSample,
   trainedTimes,
+  type StslOptions,
 } from '../../src';
 import { near, state } from '../support';
 import { curved, schedule, standard, times } from './exact-problems';
 
-describe('A11: recovery without noise', () => {
+describe('recovery without noise', () => {
   const basis = qr({ shape: [8, 3], data: normal64(key(1), [8, 3]) }).q;
   const prior = standard(3);
   const autoencoder = linearAutoencoder({ basis });
@@ -64,7 +67,7 @@ describe('A11: recovery without noise', () => {
   });
 });
 
-describe('A12: reductions', () => {
+describe('reductions', () => {
   const options = { times, init: 'qSample', key: key(5) } as const;
   const plain = async () => {
     const { latents } = await stslSample(curved(), { ...options, inner: 0 });
@@ -108,7 +111,7 @@ describe('A12: reductions', () => {
   });
 });
 
-test('A17: an example does not feel its neighbours', async () => {
+test('an example does not feel its neighbours', async () => {
   const grid = trainedTimes({ steps: 10 });
   const init = (count: number) => ({
     state: state([0.4, -1], [1, 0.2], [-0.3, 0.3]).data.slice(0, 2 * count),
@@ -116,27 +119,33 @@ test('A17: an example does not feel its neighbours', async () => {
   const start = (count: number) => ({ state: { shape: [count, 2], data: init(count).state } });
   const methods = [
     ldps(),
+    dps(),
     psld(),
     gmlDps(),
     p2l(),
     diffPir({ deviation: 0.3 }),
     momentMatched({ deviation: 0.3 }),
+    reSample({ every: 3 }),
   ];
   for (const method of methods) {
     const run = (count: number) =>
       runMethod(curved(count), method, { times: grid, init: start(count), key: key(1) });
     expect(near((await run(1)).latents.data, (await run(3)).latents.data.slice(0, 2))).toBeLessThan(1e-12);
   }
-  for (const kind of ['fixed', 'normalized', 'lipschitz'] as const) {
+  const ways: Partial<StslOptions<Array64>>[] = [
+    // With the usual second-order term, whose probes are drawn for the batch as a whole.
+    {},
+    { lambdaScales: 'whole', step: { kind: 'normalized', lambda: 0.1 } },
+    { ddimEta: 0.5, reuseScore: true },
+    ...(['fixed', 'normalized', 'lipschitz'] as const).map((kind) => ({
+      eta: 0,
+      step: { kind, lambda: 0.1 },
+      noiseDeviation: 0.1,
+    })),
+  ];
+  for (const way of ways) {
     const run = (count: number) =>
-      stslSample(curved(count), {
-        times: grid,
-        init: start(count),
-        eta: 0,
-        step: { kind, lambda: 0.1 },
-        noiseDeviation: 0.1,
-        key: key(1),
-      });
+      stslSample(curved(count), { times: grid, init: start(count), key: key(1), ...way });
     expect(near((await run(1)).latents.data, (await run(3)).latents.data.slice(0, 2))).toBeLessThan(1e-12);
   }
 });

@@ -42,8 +42,8 @@ export interface MethodCase<Input, Output> {
   readonly abort: true | NotApplicable;
   /** Saves a result (or the state it came from) and reads it back. */
   readonly saved: ((output: Output) => Output | Promise<Output>) | NotApplicable;
-  /** A batch gives what its members give one by one. */
-  readonly batch: BatchCase<Input> | NotApplicable;
+  /** A batch gives what its members give one by one, or, where they draw from one stream, what its first ones give alone. */
+  readonly batch: BatchCase<Input> | PrefixCase<Input> | NotApplicable;
 }
 
 export interface BatchCase<Input> {
@@ -51,6 +51,15 @@ export interface BatchCase<Input> {
   readonly members: (input: Input) => Input[];
   /** The key by which member `index` draws in a batch run with `key`. @default the same key */
   readonly memberKey?: (key: Key, index: number) => Key;
+  /** @default 0: bit for bit */
+  readonly rtol?: number;
+  /** @default 0 */
+  readonly atol?: number;
+}
+
+export interface PrefixCase<Input> {
+  /** The first one, two, ... members of `input()`, fewer than all. */
+  readonly prefixes: (input: Input) => Input[];
   /** @default 0: bit for bit */
   readonly rtol?: number;
   /** @default 0 */

@@ -103,6 +103,21 @@ export function methodContract<Input, Output>(method: MethodCase<Input, Output>)
   applies('a batch equals its members one by one', method.batch, async (batch) => {
     const whole = await numbers(method.input, keyA);
     const input = method.input();
+    if ('prefixes' in batch) {
+      const prefixes = batch.prefixes(input);
+      expect(prefixes.length).toBeGreaterThan(0);
+      for (const prefix of prefixes) {
+        const alone = await numbers(() => prefix, keyA);
+        expect(alone.length).toBeLessThan(whole.length);
+        const { pass, detail } = compareNumbers(whole.slice(0, alone.length), alone, {
+          rtol: batch.rtol ?? 0,
+          atol: batch.atol ?? 0,
+        });
+        expect(pass, detail).toBe(true);
+      }
+      disposeInput(input);
+      return;
+    }
     const members = batch.members(input);
     expect(members.length).toBeGreaterThan(1);
     const parts: number[] = [];

@@ -1,13 +1,13 @@
-import { LabError } from '@lab/tensor-core/errors';
 import { resolutionShift } from '@lab/diffusion-core';
+import { fluxScale, stableDiffusion3Scale, type LatentScale } from '@lab/models/flow-transformer';
+import { LabError } from '@lab/tensor-core/errors';
 
 /** The constants of a family of latent flow models. */
 export interface ModelFamily {
   /** What image sides are multiples of, in pixels. */
   readonly multiple: number;
-  /** Latents the network sees are `(z - shift) * scale` of the autoencoder's z. */
-  readonly latentScale: number;
-  readonly latentShift: number;
+  /** From the autoencoder's latents to those that the network sees: for `scaleLatents` of `@lab/models/flow-transformer`. */
+  readonly latents: LatentScale;
   /** Shift of the grid for an image [height, width] in pixels. */
   readonly gridShift: (height: number, width: number) => number;
   /** What the network is told of a noise level in [0, 1]. */
@@ -21,8 +21,7 @@ export interface ModelFamily {
 
 const flux = {
   multiple: 16,
-  latentScale: 0.3611,
-  latentShift: 0.1159,
+  latents: fluxScale,
   gridShift: (height: number, width: number) => resolutionShift((height / 16) * (width / 16)),
   timestep: (t: number) => t,
 } as const;
@@ -34,8 +33,7 @@ export const modelFamilies = {
   'flux-schnell': { ...flux, guidance: 'none', gridShift: () => 1 },
   'stable-diffusion-3': {
     multiple: 16,
-    latentScale: 1.5305,
-    latentShift: 0.0609,
+    latents: stableDiffusion3Scale,
     gridShift: () => 3,
     timestep: (t: number) => 1000 * t,
     guidance: 'combined',
@@ -86,11 +84,4 @@ export function guidanceInput(
       },
     );
   return value === undefined ? undefined : new Float32Array(batch).fill(value);
-}
-
-/** Row-major places (0, row, column) of the tokens of an image, [rows * columns, 3]. */
-export function imageIds(rows: number, columns: number): Float32Array {
-  const ids = new Float32Array(rows * columns * 3);
-  for (let i = 0; i < rows * columns; i++) ids.set([0, Math.floor(i / columns), i % columns], 3 * i);
-  return ids;
 }
