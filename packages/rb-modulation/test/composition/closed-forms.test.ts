@@ -2,72 +2,29 @@
 // promises of its end; where the two act on orthogonal directions, also that neither is felt in the other's.
 import '@lab/testing';
 import { all as allOf, bounds, compileConstraints, constrain, fixed, mean } from '@lab/cps';
-import { flowOde, rectifiedFlowSchedule, sample, type Control } from '@lab/diffusion-core';
 import { editFlow, invertFlow, type EditFlowOptions } from '@lab/rf-inversion';
-import { exactPosterior, linearProblem, mixturePrior, stsl, stslSample, type MixturePrior } from '@lab/stsl';
-import { fromRows, identity, type Array64 } from '@lab/tensor-core/linalg64';
+import { exactPosterior, stslSample, type MixturePrior } from '@lab/stsl';
+import { fromRows, type Array64 } from '@lab/tensor-core/linalg64';
 import { key } from '@lab/tensor-core/random';
 import { describe, expect, test } from 'vitest';
 import { linearCost, proximalSoc } from '../../src';
-
-const schedule = rectifiedFlowSchedule();
-const steps = 30;
-
-/** Coordinates independent: what acts on one cannot be felt in another. */
-const independent = mixturePrior({ weights: [1], means: [[0.5, 0, -0.5, 0]], covariances: 1, schedule });
-/** Two modes, and neighbours that go together within each. */
-const neighbours = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => 0.5 * 0.7 ** Math.abs(i - j)));
-const correlated = mixturePrior({
-  weights: [0.5, 0.5],
-  means: [
-    [-2, -2, 1, 0],
-    [2, 2, -1, 0],
-  ],
-  covariances: [neighbours, neighbours],
-  schedule,
-});
-
-/** States [B, 4, 1], as constraints read them. */
-const series = (...rows: readonly (readonly number[])[]): Array64 => ({
-  shape: [rows.length, 4, 1],
-  data: Float64Array.from(rows.flat()),
-});
-const rowsOf = ({ data }: Array64): number[][] =>
-  Array.from({ length: data.length / 4 }, (_, b) => Array.from(data.subarray(4 * b, 4 * b + 4)));
-type Controls = readonly Control<Array64>[];
-
-async function drawn(prior: MixturePrior, controls: Controls): Promise<number[][]> {
-  const options = { schedule, steps, solver: flowOde(), shape: [3, 4, 1], key: key(0), controls };
-  return rowsOf((await sample(prior, options)).samples);
-}
-
-// What is measured: the first two entries together, with noise of this deviation.
-const deviation = 0.05;
-const matrix = fromRows([[0.6, 0.8, 0, 0]]);
-const y = 1.25;
-const seen = (x: readonly number[]): number => 0.6 * x[0]! + 0.8 * x[1]!;
-const problemOf = (prior: MixturePrior) =>
-  linearProblem({
-    prior,
-    matrix,
-    y: fromRows([[y], [y], [y]]),
-    autoencoder: { basis: identity(4), mean: new Float64Array(4), scale: 1 },
-  });
-const descent = {
-  noiseDeviation: deviation,
-  eta: 0,
-  step: { kind: 'lipschitz', lambda: 0.25 },
-} as const;
-const measured = (prior: MixturePrior): Promise<Control<Array64>> => stsl(problemOf(prior), descent);
-/** Within the noise, as STSL's stop rule promises. */
-const expectMeasured = (rows: readonly number[][]): void => {
-  for (const x of rows) expect(Math.abs(seen(x) - y)).toBeLessThanOrEqual(deviation);
-};
-
-const last = compileConstraints(fixed({ values: { 2: -0.75, 3: 0.25 } }), { shape: [4, 1] });
-const expectFixed = (rows: readonly number[][]): void => {
-  for (const x of rows) expect(x.slice(2)).toBeAllclose([-0.75, 0.25], { atol: 1e-9 });
-};
+import {
+  correlated,
+  descent,
+  deviation,
+  drawn,
+  expectFixed,
+  expectMeasured,
+  independent,
+  last,
+  measured,
+  problemOf,
+  rowsOf,
+  seen,
+  series,
+  steps,
+  y,
+} from '../support/known-laws';
 
 test('left alone, the laws meet none of it', async () => {
   for (const prior of [independent, correlated])
