@@ -154,7 +154,8 @@ test('after the inversion of an image: it takes on the style, and without the co
     expect(likeness(styled)).toBeGreaterThan(0.9);
     expect(likeness(styled)).toBeGreaterThan(likeness(own) + 0.3);
     // Pulled all the way by a gain of 1, the image comes back, whatever the style wants before the last step.
-    const returned = await edit([], 1);
+    const early = proximalSoc(cost, { eta: 0.1, tau: 19, noise: 'recompute' });
+    const returned = await edit([early], 1);
     expect(returned).toBeAllclose(source, { atol: 1e-5 });
     tf.dispose([own, styled, returned]);
     inversion.dispose();
@@ -183,12 +184,12 @@ group('with a measurement', () => {
       operator: grey,
       y,
     });
-    const measured = await stsl(problem, { eta: 0, inner: 5, step: { kind: 'lipschitz', lambda: 0.4 } });
+    const measured = await stsl(problem, { eta: 0, step: { kind: 'lipschitz', lambda: 0.2 } });
     const run = async (controls: readonly Control[]) =>
       (
         await sample(denoiser, {
           schedule,
-          steps: 30,
+          steps: 60,
           shape: [1, 8, 8, 3],
           key: key(5),
           condition: [4],
@@ -197,14 +198,17 @@ group('with a measurement', () => {
       ).samples;
     const clamp = clampEstimate<Tensor>({ low: -1, high: 1 });
     const residual = (x: Tensor): number =>
-      tf.tidy(() => tf.mean(tf.abs(tf.sub(grey.forward(x), y))).dataSync()[0]!);
+      Math.sqrt(tf.tidy(() => tf.mean(tf.square(tf.sub(grey.forward(x), y))).dataSync()[0]!));
     const [free, restored, both] = [
       await run([]),
       await run([clamp, measured]),
       await run([proximalSoc(cost, { eta: 0.1 }), clamp, measured]),
     ];
-    expect(residual(restored)).toBeLessThan(0.6 * residual(free));
-    expect(residual(both)).toBeLessThan(0.8 * residual(free));
+    // How far the law's own images are from their glyphs in what is measured, the mean of twelve numbers.
+    const deviation = 0.05 / Math.sqrt(12);
+    expect(residual(free)).toBeGreaterThan(4 * deviation);
+    expect(residual(restored)).toBeLessThanOrEqual(deviation);
+    expect(residual(both)).toBeLessThanOrEqual(deviation);
     expect(likeness(both)).toBeGreaterThan(likeness(restored) + 0.2);
     const values = both.dataSync();
     expect(Math.min(...values)).toBeGreaterThanOrEqual(-1);

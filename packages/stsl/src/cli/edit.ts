@@ -14,17 +14,11 @@ import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, key } from '@lab/tensor-core/random';
 import type { Control } from '@lab/diffusion-core';
 import { asPicture } from '../batch-images';
-import {
-  contentPull,
-  duringSteps,
-  editWithPrompts,
-  fromStep,
-  nullTextInversion,
-  type FeatureExtractor,
-} from '../editing';
+import { duringSteps, editWithPrompts, fromStep, nullTextInversion } from '../editing';
 import { imageProblem } from '../problems';
 import { decodeImages, presets, stsl, stslRestore } from '../stsl';
 import { contentFeatures } from './content-features';
+import { contentOf, contrastOf } from './edit-content';
 import { batchOf, measurementFlags, readMeasurement, singleOf, type Measurement } from './measurement';
 import { openModel, type OpenedModel } from './open-model';
 import { readOwnImage } from './own-images';
@@ -61,7 +55,12 @@ export const edit: PaperCommand = {
       default: '0.6',
     },
     { flag: 'content', value: 'DIR', description: 'folder of CLIP, whose view of the image is kept' },
-    { flag: 'content-weight', value: 'X', description: 'how strongly it is kept (nu)', default: '2' },
+    {
+      flag: 'content-weight',
+      value: 'X',
+      description: 'how far all steps together may lead the edit to it, as a share of its latent',
+      default: '0.2',
+    },
     ...measurementFlags,
     { flag: 'seed', value: 'N', description: 'seed of all randomness', default: '0' },
     ...engineFlags,
@@ -82,13 +81,15 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
   const weight = numberOption(args, 'content-weight', { min: 0 })!;
   const content = textOption(args, 'content');
   await startEngine(args);
-  const opened = await openModel(io.cwd, requiredOption(args, 'model'));
-  const held: { dispose(): void }[] = [opened];
+  const held: { dispose(): void }[] = [];
   const keep = <T extends { dispose(): void }>(each: T): T => {
     held.push(each);
     return each;
   };
   try {
+    // Before the model, which is large, and all that it does: a wrong folder is to be told at once.
+    const seen = content === undefined ? undefined : keep(await contentFeatures(io.cwd, content));
+    const opened = keep(await openModel(io.cwd, requiredOption(args, 'model')));
     const { model, pipeline } = opened;
     if (!pipeline)
       throw new LabError('argument', '--model reads no texts', {
@@ -132,8 +133,9 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
     io.progress(0.6, 'editing');
     const until = measurement ? Math.round(pull * steps) : 0;
     const tuning = measurement && keep(await tuningOf(measurement, opened));
-    const seen = content === undefined ? undefined : keep(await contentFeatures(io.cwd, content));
-    const kept = seen && (await contentOf(clean, opened, { ...seen, weight }));
+    // The last step ends at the image itself, where nothing pulls.
+    const length = weight / Math.max(1, steps - until - 1);
+    const kept = seen && (await contentOf(clean, opened.model, { features: seen.features, share: length }));
     const edited = await editWithPrompts(clean, {
       denoiserWith: ({ text, image }) => pipeline.denoiserWith({ attendText: text, attendImage: image }),
       edit: change,
@@ -164,6 +166,7 @@ async function runEdit(args: CommandArgs, io: CommandIo): Promise<number> {
       shape: pictures[2].shape,
       reconstruction: rootMeanSquare(pictures[1].data, shown.data),
       change: rootMeanSquare(pictures[2].data, shown.data),
+      ...(seen && { contrast: await contrastOf(edited.target, clean, { ...opened.model, ...seen }) }),
       units: 'root mean squares of pixels in [0, 1], to the image that was edited',
     };
     io.stdout(`${JSON.stringify(report)}\n`);
@@ -200,20 +203,6 @@ async function tuningOf(
   const problem = imageProblem({ ...model, operator, y });
   const control = await stsl(problem, { ...presets[preset], inner: 1 });
   return { control, dispose: () => problem.dispose?.() };
-}
-
-/** Stage 2: the content's pull. */
-async function contentOf(
-  clean: Tensor,
-  { model }: OpenedModel,
-  how: { features: FeatureExtractor; weight: number },
-): Promise<Control> {
-  const source = tf.tidy(() => model.autoencoder.decode(clean));
-  try {
-    return await contentPull({ ...model, ...how, source });
-  } finally {
-    source.dispose();
-  }
 }
 
 async function encoded(args: CommandArgs, { cwd }: CommandIo, { model, unit }: OpenedModel): Promise<Tensor> {

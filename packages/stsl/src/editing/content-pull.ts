@@ -33,6 +33,11 @@ export interface ContentPullOptions extends LatentModel {
   readonly source: Tensor;
   /** nu; it is divided by the latent's number of entries. @default 2 */
   readonly weight?: number;
+  /**
+   * In the place of `weight`: the length of every step as a share of the state's own, so that it does not depend on how large the
+   * gradient is, which differs by orders of magnitude between models.
+   */
+  readonly share?: number;
   /** Of the contrast. @default 0.07 */
   readonly temperature?: number;
 }
@@ -40,19 +45,26 @@ export interface ContentPullOptions extends LatentModel {
 /**
  * STSL-CAT's second loss as a control: after a step, one gradient step on `nu / d` times the contrast between the features of
  * the estimated image and of the source. The paper names a contrastive loss on a vision transformer's features and gives nu
- * = 2; the contrast of places is our reading of it.
+ * = 2; the contrast of places is our reading of it, under which a nu of 2 hardly moves an image: `share` says how far.
+ *
+ * @throws LabError `argument`
  */
 export async function contentPull({
   features,
   source,
   weight = 2,
+  share,
   temperature = 0.07,
   ...model
 }: ContentPullOptions): Promise<Control> {
-  if (!(weight >= 0 && temperature > 0))
-    throw new LabError('argument', 'contentPull: weight is not negative and temperature positive', {
-      received: { weight, temperature },
-    });
+  if (!(weight >= 0 && temperature > 0 && (share ?? 0) >= 0))
+    throw new LabError(
+      'argument',
+      'contentPull: weight and share are not negative and temperature positive',
+      {
+        received: { weight, share, temperature },
+      },
+    );
   // Kept as plain numbers, so that the control holds no tensor.
   const seen = tf.tidy(() => features(source));
   const { shape } = seen;
@@ -65,13 +77,17 @@ export async function contentPull({
       // At t = 0 the state is the clean latent, and no score is left.
       if (t === 0) return xNext;
       const entries = xNext.size / xNext.shape[0];
+      const inner = xNext.shape.slice(1).map((_, axis) => axis + 1);
       return tf.tidy(() => {
         const reference = tf.tensor(kept, shape);
         const { grads } = valueAndGrad((z: Tensor) => {
           const images = model.autoencoder.decode(estimateAt(z, { t, condition }).x0);
           return tf.sum(patchContrast(features(images), reference, { temperature }));
         })(xNext);
-        return tf.sub(xNext, tf.mul(grads, weight / entries));
+        if (share === undefined) return tf.sub(xNext, tf.mul(grads, weight / entries));
+        const length = (x: Tensor): Tensor => tf.sqrt(tf.sum(tf.square(x), inner, true));
+        const factor = tf.div(tf.mul(length(xNext), share), tf.add(length(grads), 1e-12));
+        return tf.sub(xNext, tf.mul(grads, factor));
       });
     },
   };

@@ -84,6 +84,8 @@ export async function innerLoop<X>(
   const step = lambdaScales === 'whole' ? taken : { length: 1, overResidual: false };
 
   return async (start, { t, key, condition, signal }) => {
+    // Pure noise says nothing of the clean latent: the loss is constant there, and its formula divides by alpha = 0.
+    if (problem.schedule.alpha(t) === 0) return { z: start, residuals: undefined, noise: undefined };
     let [z, residuals, noise]: [X, Float64Array | undefined, X | undefined] = [start, undefined, undefined];
     const free = (x: X | undefined): void => {
       if (x !== undefined && x !== start) space.dispose(x);

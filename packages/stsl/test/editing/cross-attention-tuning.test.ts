@@ -72,6 +72,29 @@ test('the pull lowers the contrast to the source, by its weight over the entries
   await expect(contentPull({ ...model, features, source: start, weight: -1 })).rejects.toThrow(/weight/);
 });
 
+test('a share is the length of every step, along the same gradient', async () => {
+  const features = (x: Tensor): Tensor => tf.reshape(x, [x.shape[0], 3, 2]);
+  const model = { denoiser: embedded as Denoiser, schedule: trained, autoencoder: identityAutoencoder() };
+  const source = tf.tensor(normal(key(1), [2, 6]), [2, 6]);
+  const x = tf.tensor(normal(key(2), [2, 6]), [2, 6]);
+  const moved = async (options: { share?: number; weight?: number }): Promise<number[][]> => {
+    const pull = await contentPull({ ...model, ...options, features, source, temperature: 1 });
+    const next = await pull.state!(x, { tNext: 0.5 } as never);
+    const difference = tf.tidy(() => tf.sub(next, x).arraySync() as number[][]);
+    next.dispose();
+    return difference;
+  };
+  const [shared, weighed] = [await moved({ share: 0.03 }), await moved({ weight: 6 })];
+  for (const [i, row] of (x.arraySync() as number[][]).entries()) {
+    const [length, other] = [Math.hypot(...shared[i]!), Math.hypot(...weighed[i]!)];
+    expect(length / Math.hypot(...row)).toBeCloseTo(0.03, 6);
+    const cosine = shared[i]!.reduce((sum, each, j) => sum + each * weighed[i]![j]!, 0) / length / other;
+    expect(cosine).toBeCloseTo(1, 4);
+  }
+  await expect(contentPull({ ...model, features, source, share: -1 })).rejects.toThrow(/share/);
+  tf.dispose([source, x]);
+});
+
 test('the measurement acts before the step that is named, the content from it on', async () => {
   const acted: Record<string, number[]> = { measurement: [], content: [] };
   const noting = (name: string): Control => ({

@@ -1,0 +1,70 @@
+// How good a restoration is for what it costs: STSL beside every baseline on digits at a quarter of their side, by the diffusion model of
+// them that comes with @lab/models; step sizes are chosen on other digits. Then the headline: how many evaluations each needs for
+// one quality. `pnpm bench:quality [images] [what the names of the rows wanted begin with]`. Build first: it measures dist.
+import { engine } from '@lab/tensor-core';
+import { inOwnProcesses, isRow, machine } from '@lab/testing/bench';
+import { digits, rows, type Row, type Trial } from './digits';
+
+const count = Number(process.argv[2] ?? 4);
+const labelOf = ({ method, steps }: Row): string => `${method}, ${steps} steps`;
+const wanted = rows.filter((row) => labelOf(row).startsWith(process.argv[3] ?? ''));
+
+async function bestStrength({ strengths, steps, tuned, run }: Row, trial: Trial): Promise<number> {
+  let best = { strength: strengths[0]!, decibels: -Infinity };
+  for (const strength of strengths.length > 1 ? strengths : []) {
+    const { latents } = await run(trial.problem, Math.min(steps, tuned), strength);
+    const { decibels } = await trial.score(latents);
+    latents.dispose();
+    if (decibels > best.decibels) best = { strength, decibels };
+  }
+  return best.strength;
+}
+
+async function measure(label: string | undefined) {
+  await engine();
+  const trialOf = await digits();
+  const trial = trialOf(0, count);
+  if (label === undefined) return undefined;
+  const row = rows.find((each) => labelOf(each) === label)!;
+  const strength = await bestStrength(row, trialOf(100, count));
+  const { latents, stats } = await row.run(trial.problem, row.steps, strength);
+  const { nfePaper, scoreEvaluations, seconds } = stats;
+  return { strength, nfePaper, scoreEvaluations, seconds: seconds / count, ...(await trial.score(latents)) };
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof measure>>> & { readonly method: string };
+
+/** The fewest evaluations with which a method comes within this many decibels of a quality. */
+const slack = 0.25;
+function fewest(found: readonly Found[], method: string, goal: number): string {
+  const enough = found
+    .filter((each) => each.method === method && each.decibels >= goal - slack)
+    .sort((a, b) => a.scoreEvaluations - b.scoreEvaluations)[0];
+  return enough ? `${enough.nfePaper} (${enough.scoreEvaluations} of the score)` : 'none of these';
+}
+
+if (!isRow()) {
+  console.log(`${machine()}, ${count} images at once`);
+  console.log(
+    '| method | step size | evaluations | of the score | seconds an image | MiB above the model | PSNR (dB) | feature distance |',
+  );
+  console.log('|---|---:|---:|---:|---:|---:|---:|---:|');
+}
+const found: Found[] = [];
+for await (const { name, measured, mebibytes } of inOwnProcesses(wanted.map(labelOf), measure)) {
+  const { strength, nfePaper, scoreEvaluations, seconds, decibels, distance } = measured;
+  found.push({ ...measured, method: rows.find((row) => labelOf(row) === name)!.method });
+  const cells = [seconds.toFixed(2), mebibytes.toFixed(0), decibels.toFixed(2), distance.toFixed(3)];
+  console.log(`| ${[name, strength, nfePaper, scoreEvaluations, ...cells].join(' | ')} |`);
+}
+for (const reference of ['STSL', 'PSLD']) {
+  const longest = found
+    .filter(({ method }) => method === reference)
+    .sort((a, b) => b.nfePaper - a.nfePaper)[0];
+  if (longest === undefined) continue;
+  const goal = longest.decibels;
+  console.log(
+    `\nWithin ${slack} dB of ${reference} with ${longest.nfePaper} evaluations (${goal.toFixed(2)} dB): ` +
+      ['STSL', 'PSLD'].map((method) => `${method} ${fewest(found, method, goal)}`).join(', '),
+  );
+}
