@@ -76,7 +76,7 @@ test('DDPM: 1000 linear betas end at alpha 0.00635', () => {
   expect(Math.abs(signalLevelSchedule(levels).alpha(0.5) - vpLinearSchedule().alpha(0.5))).toBeLessThan(1e-3);
 });
 
-test('CSDI: the quad grid has the levels computed for the CPS specification', () => {
+test('CSDI: the quad grid has its levels as NumPy gives them', () => {
   const levels = signalLevels(quadraticBetas());
   expect(levels[1]).toBeCloseTo(0.9999, 12);
   expect(levels[2]).toBeCloseTo(0.999313, 6);
@@ -95,7 +95,7 @@ test('CSDI: the quad grid has the levels computed for the CPS specification', ()
 describe('cosine', () => {
   test('plain: alpha is the cosine of a uniform angle', () => {
     const schedule = cosineSchedule({ offset: 0, scale: 0.98 });
-    // abar = cos^2(linspace(0, .98 pi/2, 6)) of test A2 of the CPS specification.
+    // abar = cos^2(linspace(0, .98 pi/2, 6)).
     const expected = [1, 0.9081696, 0.6664098, 0.363524, 0.1107688, 9.866358e-4];
     expected.forEach((level, i) => expect(schedule.alpha(i / 5) ** 2).toBeCloseTo(level, 7));
   });

@@ -48,7 +48,7 @@ describe('DDIM on N(mu, I) shrinks by the product of the cosines of its angle st
     return (await sample(denoiser, options)).samples.data[0]! - 3;
   };
 
-  // Values of test A1 of the CPS specification; cos(pi / 2N)^N.
+  // By NumPy: cos(pi / 2N)^N.
   test.each([
     [5, 0.7780932],
     [10, 0.8834852],

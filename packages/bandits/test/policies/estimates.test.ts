@@ -24,7 +24,7 @@ test('readings are weighted by their precision', () => {
   expect(Math.sqrt(1 / state.information[0]!)).toBeCloseTo(0.4472136, 7);
 });
 
-// T11: 1 / (2 (1/4 + 1)) = 0.4; 0.3 + sqrt(2 ln(100) / 4) = 1.8174271.
+// 1 / (2 (1/4 + 1)) = 0.4; 0.3 + sqrt(2 ln(100) / 4) = 1.8174271.
 test('likelihood ratio and upper confidence index', () => {
   const state = { rounds: 2, plays: [1, 1], information: [4, 1], means: [1, 0] };
   expect(weakestPair(state, 0)).toEqual({ arm: 1, statistic: expect.closeTo(0.4, 12) });
@@ -95,7 +95,7 @@ test('why a bad arm is played: the price of what it tells exceeds what it costs'
   expect(doubt.needed).toBeGreaterThan(0);
 });
 
-test('T18: arms that nothing reveals are named, and may be left out by declaration', () => {
+test('arms that nothing reveals are named, and may be left out by declaration', () => {
   const information = sideInformation([[1, Infinity, 1], [Infinity, Infinity, Infinity], [1, Infinity, 1]]); // prettier-ignore
   expect(() => asymptoticPolicy(information)).toThrow(/no arm reveals arm 1.*withoutUnobservable/);
   const { information: rest, arms } = withoutUnobservable(information);

@@ -3,7 +3,7 @@ import { key } from '@lab/tensor-core/random';
 import { asymptoticPolicy, regretConstant, simulate } from '../../src';
 import { informant, standard, star } from '../support/instances';
 
-// T15: readings are the means themselves, so everything is determined. The plays are those of the program, ceil(c ln T),
+// Readings are the means themselves, so everything is determined. The plays are those of the program, ceil(c ln T),
 // and regret is their cost: ln 1e6 = 13.8155 times (50, 8, 2), 50 for the hub, 12.5 for the informant.
 describe('noiseless replay over a million rounds', () => {
   const horizon = 1e6;

@@ -20,7 +20,7 @@ const near = (a: number, b: number, tolerance = 1e-9): void =>
   expect(Math.abs(a - b)).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(b)));
 const runs = { numRuns: 100, seed: 0 };
 
-describe('T10: invariances', () => {
+describe('invariances', () => {
   property.prop([instance], runs)(
     'noise times k costs k squared, means times k cost 1 / k',
     ({ means, sigma }) => {

@@ -66,7 +66,7 @@ describe('closed forms', () => {
     );
   });
 
-  test('T1: plays of each arm, and T3c: the leaves that the hub does not serve, with its prices', () => {
+  test('plays of each arm, and the leaves that the hub does not serve, with its prices', () => {
     expect(Array.from(regretConstant(standard.means, standard.information).counts)).toEqual([
       expect.closeTo(50, 9),
       expect.closeTo(50, 9),
@@ -79,7 +79,7 @@ describe('closed forms', () => {
     [0, 0, 0.1, 0.3, 0.2].forEach((expected, i) => expect(dual[i]).toBeCloseTo(expected, 9));
   });
 
-  test('T5 and T8, coupled: twice the program where one arm reveals all, the same on the loopless clique', () => {
+  test('twice the program where one arm reveals all, the same on the loopless clique', () => {
     const coupled = regretConstant(revealing.means, revealing.information, { kind: 'coupled' }).value;
     expect(Math.abs(coupled - 400 / 9)).toBeLessThan(1e-6);
     const clique = regretConstant(loopless.means, loopless.information, { kind: 'coupled' }).value;
@@ -108,7 +108,7 @@ test.each([
   expect(dual.reduce((sum, y, i) => sum + y * requirements[i]!, 0)).toBeCloseTo(value, 7);
 });
 
-// T1 with the best arm charged: 50 plays of it reach what its own row asks for, at any price that leaves them the only way.
+// With the best arm charged: 50 plays of it reach what its own row asks for, at any price that leaves them the only way.
 test('a cost for the best arm makes its count part of the program', () => {
   const gaps = [0, 0.2, 0.5, 1];
   const free = explorationProgram(gaps, standard.information, { best: 0 });
@@ -139,7 +139,7 @@ test.each([
 });
 
 // P1: both ways on the star with gaps known. ln 1e6 times the constant is 321.1.
-test('T16: following the whole program attains it, following what remains does not', () => {
+test('following the whole program attains it, following what remains does not', () => {
   const gaps = [0.5, 0, 0.2, 0.21, 0.22, 0.23];
   const information = graphFeedback(starGraph(6));
   const tracking = explorationCost(gaps, information, { horizon: 1e6, rule: 'track' });

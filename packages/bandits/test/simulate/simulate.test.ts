@@ -80,7 +80,7 @@ test('normal numbers', () => {
   expect(Math.abs(uniforms / n - 0.5)).toBeLessThan(4 * Math.sqrt(1 / 12 / n));
 });
 
-describe('T13: full feedback', () => {
+describe('full feedback', () => {
   const means = [1, 0.8, 0.5, 0];
   const information = fullFeedback(4);
   const run = (policy: Parameters<typeof simulate>[0]['policy']) =>
@@ -103,7 +103,7 @@ describe('T13: full feedback', () => {
 });
 
 // Reference run: 13 +- 2, 80 +- 10, 320 +- 10; here 30 replications, so tolerances times 1.8.
-test('T14: a star whose hub is best', async () => {
+test('a star whose hub is best', async () => {
   const means = [1, 0.8, 0.8, 0.8, 0.8, 0.8];
   const information = graphFeedback(starGraph(6));
   const run = (policy: Parameters<typeof simulate>[0]['policy']) =>
@@ -115,7 +115,7 @@ test('T14: a star whose hub is best', async () => {
   expect(Math.abs((await run(ucbPolicy(information, { mode: 'self' }))).mean[1]! - 320)).toBeLessThan(40);
 });
 
-test('T15: without side observations the variants that use them are those that do not', async () => {
+test('without side observations the variants that use them are those that do not', async () => {
   const information = standardFeedback([1, 0.5, 2, 1]);
   const run = (policy: Parameters<typeof simulate>[0]['policy']) =>
     simulate({ policy, means: [1, 0.8, 0.5, 0], horizon: 2000, replications: 3, key: key(6) });

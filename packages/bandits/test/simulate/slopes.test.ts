@@ -13,9 +13,9 @@ const run = ({ means, information }: Instance, spec: PolicySpec, replications: n
     checkpoints: [1e4, 1e5],
   });
 
-// T12 on the informant, whose constant is 12.5; 30 replications where the reference has 100, so tolerances times 1.8.
+// On the informant, whose constant is 12.5; 30 replications where the reference has 100, so tolerances times 1.8.
 // Reference: slopes 9.3 (ours), 166.7 (UCB-N), 56.4 (TS-N), 110 (Wu et al., 8.8 times the constant); regret 195 +- 13.
-test('T12: growth of regret per ln T over the last tenfold, on the informant', async () => {
+test('growth of regret per ln T over the last tenfold, on the informant', async () => {
   const on = (spec: PolicySpec) => run(informant, spec, 30);
   const ours = await on({ kind: 'asymptotic', logLogWeight: 0 });
   expect(ours.slope.mean).toBeGreaterThan(5);
@@ -26,7 +26,7 @@ test('T12: growth of regret per ln T over the last tenfold, on the informant', a
   expect(Math.abs((await on({ kind: 'wu' })).slope.mean / 110 - 1)).toBeLessThan(0.15 * 1.8);
 });
 
-// T12 on the others: regret after 1e5 rounds and its standard error in 100 reference runs; within four standard errors of the
+// On the others: regret after 1e5 rounds and its standard error in 100 reference runs; within four standard errors of the
 // difference. Policies that solve programs get fewer runs, and so a wider band.
 test.each<[string, Instance, PolicySpec, number, number, number]>([
   ['standard', standard, { kind: 'asymptotic', logLogWeight: 0 }, 8, 180, 5],

@@ -58,7 +58,7 @@ test('the drawn series have the covariance that they were made from', () => {
   expect(worst).toBeLessThan(0.12); // three standard errors of a variance of 1 among 48 x 48 entries
 });
 
-describe('A13: the Gaussian process, statistics of a reference run in NumPy (E1, E8)', () => {
+describe('the Gaussian process, statistics of a reference run in NumPy', () => {
   test('every criterion', async () => {
     const [one, two, three] = [await runAt(1, cps()), await runAt(2, cps()), await runAt(3, cps())];
     const [postHoc2, postHoc3] = [await runAt(2, postHoc()), await runAt(3, postHoc())];

@@ -18,7 +18,7 @@ const law = (mean: number[], covariance: number[]) => ({
 });
 
 describe('Frechet distance', () => {
-  test('A12: two correlated normal laws', () => {
+  test('two correlated normal laws', () => {
     const distance = frechetDistance(law([1, -1], [2, 0.5, 0.5, 1]), law([0, 0], [1, -0.3, -0.3, 2]));
     expect(distance).toBeCloseTo(2.5754259, 7);
     // The root's trace, from the same definition: 2 + 3 + 3 - 2 * 2.7122871.
@@ -87,7 +87,7 @@ describe('dynamic time warping', () => {
 });
 
 describe('structural similarity', () => {
-  test('A12: with itself and with its reverse', () => {
+  test('with itself and with its reverse', () => {
     expect(ssim([0, 1, 2, 3], [0, 1, 2, 3], { range: 3 })).toBeCloseTo(1, 12);
     expect(ssim([0, 1, 2, 3], [3, 2, 1, 0], { range: 3 })).toBeCloseTo(-0.9935409, 7);
   });

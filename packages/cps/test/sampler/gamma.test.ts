@@ -26,7 +26,7 @@ function stepTo(levels: ArrayLike<number>, t: number): GammaStep {
   return { index: steps - t, steps, alphaNext: Math.sqrt(abar), sigmaNext: Math.sqrt(1 - abar) };
 }
 
-describe('A4: the penalty schedule', () => {
+describe('the penalty schedule', () => {
   const csdi = signalLevels(quadraticBetas());
   // exp(1 / (1 - abar)) for CSDI's 50 levels, computed apart in float64.
   test.each([

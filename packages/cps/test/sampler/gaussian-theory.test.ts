@@ -19,7 +19,7 @@ const cosineGrid = (steps: number, scale: number): Schedule =>
   signalLevelSchedule(cosineLevels({ steps, scale }));
 const isotropic = (schedule: Schedule) => gaussianDenoiser({ mean: [0], covariance: 1, schedule });
 
-describe('A1: DDIM on isotropic data contracts by the product of cosines', () => {
+describe('DDIM on isotropic data contracts by the product of cosines', () => {
   // cos(pi / 2N)^N, the closed form D1 on a uniform grid of angles from pi/2 to 0.
   test.each([
     [5, 0.7780932],
@@ -43,7 +43,7 @@ describe('A1: DDIM on isotropic data contracts by the product of cosines', () =>
   });
 });
 
-describe('A2: the trace of CPS on isotropic data (D2)', () => {
+describe('the trace of CPS on isotropic data', () => {
   const schedule = cosineGrid(5, 0.98);
   // gamma, w, w', u of the closed-form recursion D2, computed apart: u_5 = 1, target 2, exp schedule, quadratic penalty.
   const table = [
@@ -85,7 +85,7 @@ describe('A2: the trace of CPS on isotropic data (D2)', () => {
   });
 });
 
-describe('A5: the law of CPS on correlated data, by propagation through the sampler itself', () => {
+describe('the law of CPS on correlated data, by propagation through the sampler itself', () => {
   const projector = compileConstraints(fixed({ values: { 0: 2 } }), { shape: [2, 1] });
   const lawOf = (steps: number, options: Parameters<typeof constrain>[1], eta = 0) => {
     const schedule = cosineGrid(steps, 0.999);
@@ -139,7 +139,7 @@ describe('A5: the law of CPS on correlated data, by propagation through the samp
     expect(Math.abs(law.covariance[3]! - variance)).toBeLessThan(1e-4);
   });
 
-  test('A6: a Monte-Carlo check, 20,000 samples', async () => {
+  test('a Monte-Carlo check, 20,000 samples', async () => {
     const schedule = cosineGrid(50, 0.999);
     const { samples } = await sample(exactDenoiser(schedule), {
       schedule,

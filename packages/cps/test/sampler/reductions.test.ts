@@ -38,7 +38,7 @@ const close = (a: Float64Array, b: Float64Array, tolerance = 1e-12) => {
   a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThanOrEqual(tolerance));
 };
 
-describe('A3: what CPS becomes in special cases', () => {
+describe('what CPS becomes in special cases', () => {
   test('without constraints it is DDIM', async () => {
     const projector = compileConstraints(all(), { shape });
     const problem = { denoiser, schedule, projector, batch };
@@ -93,7 +93,7 @@ describe('A3: what CPS becomes in special cases', () => {
   });
 });
 
-test('A14: the violation rate is exactly 0 at 1e-6', async () => {
+test('the violation rate is exactly 0 at 1e-6', async () => {
   const projector = compileConstraints(
     all(equality(rows, [1.2, 0.4]), bounds({ lower: -0.6, upper: 1.4 }), fixed({ values: { 2: 0.1 } })),
     { shape },

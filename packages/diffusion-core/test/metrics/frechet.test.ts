@@ -12,7 +12,7 @@ describe('frechetDistance', () => {
     expect(frechetDistance(law([0], [1]), law([1], [1]))).toBeCloseTo(1, 12);
   });
 
-  test('A12 of the CPS specification: two correlated laws', () => {
+  test('two correlated laws', () => {
     const distance = frechetDistance(law([1, -1], [2, 0.5, 0.5, 1]), law([0, 0], [1, -0.3, -0.3, 2]));
     expect(distance).toBeCloseTo(2.5754259, 7);
   });

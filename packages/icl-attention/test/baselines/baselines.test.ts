@@ -114,7 +114,7 @@ describe('on affine tasks (d = 3, n = 50, L = 1, noise .3)', () => {
     const { window, loss: least } = oracleWindow(prompts);
     expect(window).toBeGreaterThan(3.8);
     expect(window).toBeLessThan(6.5);
-    // The Monte-Carlo value of the spec's section 5.2.3.
+    // A Monte-Carlo value made with NumPy.
     expect(least).toBeAllclose(0.0164, { rtol: 0.06 });
   });
 

@@ -61,7 +61,7 @@ const quick: readonly Panel[] = [
   { name: 'n = 20', test: 20, steps: 1000 },
 ];
 
-/** Section 5.1 of the spec: the paper's synthetic linear experiment. */
+/** The paper's synthetic linear experiment. */
 export const linear = defineExperiment<Settings>({
   id: 'linear',
   paper: 'meta-lora',

@@ -30,7 +30,7 @@ const d = 16;
 const candidates = 20;
 const rank = 2;
 
-/** Section 5.4 of the spec, scaled down: personas that rank replies by a shared form and one of their own. */
+/** Scaled down: personas that rank replies by a shared form and one of their own. */
 export const personas = defineExperiment<Settings>({
   id: 'personas',
   paper: 'meta-lora',

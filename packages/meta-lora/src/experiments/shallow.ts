@@ -20,7 +20,7 @@ interface Settings {
 
 type Params = { readonly hidden: { readonly weight: Tensor }; readonly output: { readonly weight: Tensor } };
 
-/** Section 5.2 of the spec: one hidden layer of sigmoids. */
+/** One hidden layer of sigmoids. */
 export const shallow = defineExperiment<Settings>({
   id: 'shallow',
   paper: 'meta-lora',

@@ -27,7 +27,7 @@ const tests = 1000;
 const held = 3;
 const names = ['pre-trained directions', 'raw inputs', 'random features'] as const;
 
-/** Suite 6 of the spec: real images, classes and groups of classes as tasks. */
+/** Real images, classes and groups of classes as tasks. */
 export const digits = defineExperiment<Settings>({
   id: 'digits',
   paper: 'multitask-features',

@@ -34,7 +34,7 @@ const names = [
 ] as const;
 type Name = (typeof names)[number];
 
-/** Suite 1 of the spec: downstream error against the dimension. */
+/** Downstream error against the dimension. */
 export const dimension = defineExperiment<Settings>({
   id: 'dimension',
   paper: 'multitask-features',

@@ -36,7 +36,7 @@ interface Found {
   readonly accuracy: number;
 }
 
-/** Suite 4 of the spec and all baselines: what the head step is for. */
+/** All baselines: what the head step is for. */
 export const methods = defineExperiment<Settings>({
   id: 'methods',
   paper: 'multitask-features',

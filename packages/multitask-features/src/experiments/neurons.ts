@@ -19,7 +19,7 @@ interface Settings {
 const rank = 2;
 const target = 0.88;
 
-/** P3 of the spec: how many neurons random features need, against the dimension. */
+/** How many neurons random features need, against the dimension. */
 export const neurons = defineExperiment<Settings>({
   id: 'neurons',
   paper: 'multitask-features',

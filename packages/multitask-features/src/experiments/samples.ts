@@ -30,7 +30,7 @@ const listed = [
   [50, 3, 200, 100],
 ] as const;
 
-/** Tests C8 and suite 5 of the spec: what finite samples leave outside the span, and what a second round repairs. */
+/** What finite samples leave outside the span, and what a second round repairs. */
 export const samples = defineExperiment<Settings>({
   id: 'samples',
   paper: 'multitask-features',

@@ -15,7 +15,7 @@ interface Settings {
 
 const rank = 3;
 
-/** Suite 3 of the spec: the paper's claim in one table. */
+/** The paper's claim in one table. */
 export const singleTask = defineExperiment<Settings>({
   id: 'single-task',
   paper: 'multitask-features',

@@ -24,7 +24,7 @@ interface Settings {
 const rank = 2;
 const width = 100;
 
-/** Suite 2 of the spec: more tasks with the same samples each. */
+/** More tasks with the same samples each. */
 export const tasks = defineExperiment<Settings>({
   id: 'tasks',
   paper: 'multitask-features',

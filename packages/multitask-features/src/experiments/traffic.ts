@@ -21,7 +21,7 @@ const known = [5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 19, 20, 21];
 const held = [6, 10, 14, 18];
 const names = ['pre-trained directions', 'raw inputs', 'random features'] as const;
 
-/** Suite 6 of the spec, on a real table with many binary targets. */
+/** On a real table with many binary targets. */
 export const traffic = defineExperiment<Settings>({
   id: 'traffic',
   paper: 'multitask-features',

@@ -11,7 +11,7 @@ import {
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { drawSeries, length, schedule } from './process';
 
-/** A small network trained on draws of the process (E4 of the specification). */
+/** A small network trained on draws of the process. */
 export async function trainedDenoiser({
   key,
   steps,

@@ -27,7 +27,7 @@ interface Settings {
   readonly judged: Judged;
 }
 
-/** The paper's vision experiment (section 5.3 of the spec), scaled down, on handwritten digits. */
+/** The paper's vision experiment, scaled down, on handwritten digits. */
 export const digits = defineExperiment<Settings>({
   id: 'digits',
   paper: 'meta-lora',

@@ -43,7 +43,7 @@ const scaled = {
 
 const tour = { repeats: 1, tasks: [2, 2], candidates: [2, 3], length: 12, ...scaled } as const;
 
-/** Section 5.4 of the spec on a pretrained transformer that npm carries. */
+/** Persona tasks on a pretrained transformer that npm carries. */
 export const authors = defineExperiment<Settings>({
   id: 'authors',
   paper: 'meta-lora',

@@ -51,7 +51,7 @@ export interface PersonasOptions {
 
 /**
  * Personas with more than one dialogue, by their number of turns; the last dialogue is held out, and two of four and more. The context of
- * a reply is all that was said before it (section 5.4 of the spec).
+ * a reply is all that was said before it.
  */
 export function personas(dialogues: readonly PersonaDialogue[], { tokens }: PersonasOptions): Author[] {
   const byPersona = new Map<string, PersonaDialogue[]>();
