@@ -31,7 +31,7 @@ export const posterior = defineExperiment<Settings>({
   data: ['drawn here: a mixture of 25 Gaussians'],
   scales: {
     tour: { samples: 20, repeats: 2, long: 50 },
-    quick: { samples: 60, repeats: 3, long: 200 },
+    quick: { samples: 150, repeats: 3, long: 200 },
     full: { samples: 2000, repeats: 10, long: 1000 },
   },
   run: async (context) => {
