@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import '@lab/testing';
 import type { Array64 } from '@lab/tensor-core/linalg64';
-import {} from '@lab/tensor-core/random';
 import {
   classifierFreeGuidance,
   cosineSchedule,

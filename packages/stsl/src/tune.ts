@@ -1,6 +1,7 @@
 import { LabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { psnr } from '@lab/diffusion-core/metrics';
+import { assertImageRange } from './problems/image-scale';
 
 export interface TuneOptions<Setting> {
   /** Restores the validation images with one setting, within [-1, 1]. */
@@ -28,7 +29,7 @@ export interface Trial<Setting> {
 /**
  * Tries settings on validation images and gives them back from the best PSNR to the worst.
  *
- * @throws LabError `argument` without settings
+ * @throws LabError `argument` without settings, or for a truth beyond [-1, 1]
  * @example
  * const [best] = await tune([0.03, 0.1, 0.3], { restore, truth, measure, y, deviation: 0.05 });
  */
@@ -40,6 +41,7 @@ export async function tune<Setting>(
     throw new LabError('argument', 'tune: at least one setting, and a positive deviation', {
       received: { settings: settings.length, deviation },
     });
+  assertImageRange(truth, 'truth');
   const trials: Trial<Setting>[] = [];
   for (const setting of settings) {
     const images = await restore(setting);

@@ -1,6 +1,7 @@
+import { noticeOnce } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { symmetricEigen, type Array64 } from '@lab/tensor-core/linalg64';
-import { momentsOf, type Moments } from './moments';
+import { flatShape, momentsOf, type Moments } from './moments';
 
 /**
  * The squared Frechet distance of two normal laws,
@@ -33,9 +34,19 @@ export function frechetDistance(a: Moments, b: Moments): number {
 
 /**
  * The Frechet distance of two sets of samples [n, ...], by their sample means and covariances. With no more samples than
- * numbers each, the covariances are singular and the distance is biased upward (`momentsOf` is exact all the same).
+ * numbers each, the covariances are singular and the distance is biased upward by much: it says so once on the process's
+ * warnings (code `LAB_FRECHET`), since distances of equally few samples still compare. `kernelDistance` has no bias.
+ *
+ * @throws LabError `argument` for fewer than two samples, `shape` when samples differ in size
  */
 export function frechetBetween(a: Array64, b: Array64): number {
+  const [few, size] = [Math.min(flatShape(a).count, flatShape(b).count), flatShape(a).size];
+  if (few <= size)
+    noticeOnce(
+      `a Frechet distance from ${few} samples of ${size} numbers each is biased upward: take more than ${size} samples, or ` +
+        'kernelDistance, which has no bias',
+      'LAB_FRECHET',
+    );
   return frechetDistance(momentsOf(a), momentsOf(b));
 }
 

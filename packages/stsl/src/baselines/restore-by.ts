@@ -1,8 +1,7 @@
 import type { Tensor } from '@lab/tensor-core';
-import { LabError } from '@lab/tensor-core/errors';
-import { tensorSpace } from '@lab/diffusion-core';
 import type { MeasurementOperator } from '../operators';
-import { imageProblem, type ImageProblemOptions, type LatentModel } from '../problems';
+import type { ImageProblemOptions, LatentModel } from '../problems';
+import { measuredImages } from '../problems/measured-images';
 import { decodeImages, type RestoreResult } from '../stsl/stsl-restore';
 import { runMethod, type RestorationMethod, type RunMethodOptions } from './method';
 
@@ -14,7 +13,7 @@ export interface RestoreByOptions extends RunMethodOptions<Tensor>, Pick<ImagePr
  * Restores images from a degraded measurement by one of the baselines: what `stslRestore` is for STSL.
  *
  * @param y [B, h, w, C] on the scale of images in [-1, 1]; it stays the caller's
- * @throws LabError `shape` when y is none of the operator's measurements, `argument`, `numeric`, `unsupported`, `aborted`
+ * @throws LabError `shape` when y is none of the operator's measurements, `argument` (also for images on another scale), `numeric`, `unsupported`, `aborted`
  * @example
  * const { images } = await restoreBy(y, superResolution({ factor: 4 }), model, { method: psld(), steps: 1000, key: key(0) });
  */
@@ -24,9 +23,7 @@ export async function restoreBy(
   model: LatentModel,
   { method, engine, ...options }: RestoreByOptions,
 ): Promise<RestoreResult> {
-  if (!(await tensorSpace.isFinite(y)))
-    throw new LabError('numeric', 'the measurement has entries that are not finite', { argument: 'y' });
-  const problem = imageProblem({ ...model, operator, y, engine });
+  const problem = await measuredImages({ ...model, operator, y, engine });
   try {
     const { latents, stats } = await runMethod(problem, method, options);
     return { images: decodeImages(model.autoencoder, latents), latents, stats };

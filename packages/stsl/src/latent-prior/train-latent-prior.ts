@@ -17,6 +17,7 @@ import {
 import type { Autoencoder } from '../autoencoders';
 import { channelMoments, standardised, type ChannelMoments } from './standardised';
 import type { LatentModel } from '../problems';
+import { assertImageRange } from '../problems/image-scale';
 import { compiledWhenWorth } from '../problems/compiled-when-worth';
 
 /** What a small latent network is made of. */
@@ -72,7 +73,7 @@ export interface LatentPrior {
  * these. No substitute for a model of millions of images: it knows textures and edges of what it was shown.
  *
  * @param images each [H, W, C] in [-1, 1], of sides that the autoencoder takes
- * @throws LabError `argument` when an image's latents are smaller than a square
+ * @throws LabError `argument` when an image's latents are smaller than a square, or its values beyond [-1, 1]
  */
 export async function trainLatentPrior(
   images: readonly Array64[],
@@ -88,6 +89,7 @@ export async function trainLatentPrior(
     onStep,
   }: TrainLatentPriorOptions,
 ): Promise<LatentPrior> {
+  for (const image of images) assertImageRange(image, 'images');
   const latents: Array64[] = [];
   for (const { shape, data } of images) {
     const x = fromArray64({ shape: [1, ...shape], data });

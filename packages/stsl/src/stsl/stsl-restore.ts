@@ -1,8 +1,7 @@
 import { tf, type Tensor } from '@lab/tensor-core';
-import { LabError } from '@lab/tensor-core/errors';
-import { tensorSpace } from '@lab/diffusion-core';
 import type { MeasurementOperator } from '../operators';
-import { imageProblem, type ImageProblemOptions, type LatentModel } from '../problems/image-problem';
+import type { ImageProblemOptions, LatentModel } from '../problems/image-problem';
+import { measuredImages } from '../problems/measured-images';
 import { stslSample, type RunStats, type StslOptions } from './stsl-sample';
 
 export interface RestoreResult {
@@ -17,7 +16,7 @@ export interface RestoreResult {
  * Restores images from a degraded measurement `y = A(x) + n` with a latent diffusion model, no training (Algorithm 1).
  *
  * @param y [B, h, w, C] on the scale of images in [-1, 1]; it stays the caller's
- * @throws LabError `shape` when y is none of the operator's measurements, `argument`, `numeric`, `unsupported`, `aborted`
+ * @throws LabError `shape` when y is none of the operator's measurements, `argument` (also for images on another scale), `numeric`, `unsupported`, `aborted`
  * @example
  * const { images } = await stslRestore(y, superResolution({ factor: 4 }), { denoiser, schedule, autoencoder }, { key: key(0) });
  */
@@ -27,9 +26,7 @@ export async function stslRestore(
   model: LatentModel,
   { engine, ...options }: StslOptions<Tensor> & Pick<ImageProblemOptions, 'engine'>,
 ): Promise<RestoreResult> {
-  if (!(await tensorSpace.isFinite(y)))
-    throw new LabError('numeric', 'the measurement has entries that are not finite', { argument: 'y' });
-  const problem = imageProblem({ ...model, operator, y, engine });
+  const problem = await measuredImages({ ...model, operator, y, engine });
   try {
     const { latents, stats } = await stslSample(problem, options);
     return { images: decodeImages(model.autoencoder, latents), latents, stats };

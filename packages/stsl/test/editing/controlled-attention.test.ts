@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { attend, engine, tf, type Tensor } from '@lab/tensor-core';
-import {} from '@lab/tensor-core/random';
 import { expectNoLeak } from '@lab/testing';
 import { controlledAttention, reweighted, wordSwap, type PromptEdit } from '../../src';
 import { near } from '../support';
