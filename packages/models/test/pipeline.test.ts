@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { disposeTree, engine, tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { writeSafetensors, type Bytes } from '@lab/tensor-core/io';
@@ -5,6 +7,7 @@ import { key, normal } from '@lab/tensor-core/random';
 import { clipText, clipTextStates, loadWeights, saveWeights } from '@lab/models/clip';
 import {
   autoencoderKl,
+  isStableDiffusion,
   stableDiffusionPipeline,
   trainedWith,
   unet2dCondition,
@@ -153,6 +156,15 @@ test('each part does what the network of its folder does', async () => {
     disposeTree(params);
     pipeline.dispose();
   });
+});
+
+test('a folder with a U-Net is one of Stable Diffusion, however its reader says that a file is not there', async () => {
+  expect(await isStableDiffusion(reader())).toBe(true);
+  expect(await isStableDiffusion(reader({ 'unet/config.json': undefined }))).toBe(false);
+  expect(await isStableDiffusion((path) => readFile(join(import.meta.dirname, path)))).toBe(false);
+  // What went wrong otherwise is told.
+  const broken = (): Promise<Bytes> => Promise.reject(new Error('the disk is gone'));
+  await expect(isStableDiffusion(broken)).rejects.toThrow(/disk/);
 });
 
 describe('schedules', () => {

@@ -8,7 +8,12 @@ export {
   type UpBlock,
 } from './config';
 export { loadStableDiffusion } from './load';
-export { stableDiffusionPipeline, type FolderReader, type StableDiffusionPipeline } from './pipeline';
+export {
+  isStableDiffusion,
+  stableDiffusionPipeline,
+  type FolderReader,
+  type StableDiffusionPipeline,
+} from './pipeline';
 export { trainedWith, type SchedulerConfig, type TrainedWith } from './scheduler';
 export { unet2dCondition, type UNet2dCondition, type UNet2dConditionOptions } from './unet';
 export { timeSines } from '../parts/time-sines';

@@ -14,7 +14,10 @@ import { loadStableDiffusion } from './load';
 import { trainedWith, type SchedulerConfig } from './scheduler';
 import { unet2dCondition, type UNet2dConditionOptions } from './unet';
 
-/** Reads a file of a folder by its path in it, such as `unet/config.json`; throws a LabError `missing` where there is none. */
+/**
+ * Reads a file of a folder by its path in it, such as `unet/config.json`; where there is none it throws a LabError `missing`, or an
+ * error of code `ENOENT` as Node's readFile does.
+ */
 export type FolderReader = (path: string) => Promise<Bytes>;
 
 /** A whole model: texts, latents and their denoiser, in the shapes that methods of this project take. */
@@ -101,6 +104,15 @@ export async function stableDiffusionPipeline(read: FolderReader): Promise<Stabl
   }
 }
 
+/**
+ * Whether a folder is one that `stableDiffusionPipeline` reads: it has a U-Net in diffusers' layout.
+ *
+ * @throws LabError whatever `read` throws but `missing`
+ */
+export async function isStableDiffusion(read: FolderReader): Promise<boolean> {
+  return (await optional(read, 'unet/config.json')) !== undefined;
+}
+
 /** The sizes alone: published files carry settings of text generation too, some of them 0. */
 function textSizes(given: ClipTextConfig): ClipTextConfig {
   const { vocab_size, hidden_size, intermediate_size, num_hidden_layers, num_attention_heads } = given;
@@ -143,7 +155,10 @@ async function optional(read: FolderReader, path: string): Promise<Bytes | undef
   try {
     return await read(path);
   } catch (error) {
-    if (isLabError(error) && error.code === 'missing') return undefined;
+    const isMissing = isLabError(error)
+      ? error.code === 'missing'
+      : (error as { readonly code?: unknown }).code === 'ENOENT';
+    if (isMissing) return undefined;
     throw error;
   }
 }

@@ -3,12 +3,12 @@ import { tf, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { randint, split, type Key } from '@lab/tensor-core/random';
 
-/** At a size of which the longer side is `side`, both even. */
-export function scaled(image: ImageArray, side: number): ImageArray {
+/** At a size of which the longer side is about `side`, both multiples of `unit`. */
+export function scaled(image: ImageArray, side: number, unit = 2): ImageArray {
   const [height, width] = image.shape as [number, number, number];
   const ratio = side / Math.max(height, width);
-  const even = (length: number): number => Math.max(2, 2 * Math.round((length * ratio) / 2));
-  return resizeImage(image, { height: even(height), width: even(width) });
+  const whole = (length: number): number => Math.max(unit, unit * Math.round((length * ratio) / unit));
+  return resizeImage(image, { height: whole(height), width: whole(width) });
 }
 
 /** The middle of the image, a square of this side. */

@@ -1,26 +1,17 @@
 import { resolve } from 'node:path';
 import { encodePng, imageGrid, type ImageArray } from '@lab/datasets/images';
 import { readImage } from '@lab/datasets/node';
-import { rectifiedFlowSchedule, sample, type Denoiser, type Prediction } from '@lab/diffusion-core';
+import { sample } from '@lab/diffusion-core';
 import type { CommandArgs, CommandIo, PaperCommand } from '@lab/experiment';
-import {
-  engineFlags,
-  listOption,
-  numberOption,
-  startEngine,
-  textOption,
-  wordOption,
-  writeWhole,
-} from '@lab/experiment/cli';
-import { onnxDenoiser } from '@lab/models/onnx';
+import { engineFlags, numberOption, startEngine, textOption, writeWhole } from '@lab/experiment/cli';
 import { tf, type Tensor } from '@lab/tensor-core';
-import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, key as seed, type Key } from '@lab/tensor-core/random';
 import { descriptorCost, type DescriptorTerm } from '../costs';
 import { describe, greyDescriptor } from '../descriptors';
 import { proximalSoc } from '../soc';
+import { folderOf, openPrior, type OpenedPrior } from './open-prior';
 import { fromModel, scaled, square, toModel } from './pictures';
-import { side, trainPrior, type Prior } from './prior';
+import { side } from './prior';
 import { styleTerms } from './style-terms';
 
 /** `lab rb-modulation stylize`: an image in the style of another. */
@@ -30,7 +21,7 @@ export const stylize: PaperCommand = {
   description:
     'Reads a style reference (PNG, JPEG, or WebP where sharp is installed) and, with --content, the image that shall be shown in ' +
     'that style; writes a PNG. The model that generates is a small one, trained for half a minute on squares of the two images, ' +
-    'or a rectified flow of pixels in an ONNX file (--model). Style is compared by colours and textures, or by CSD with its ' +
+    'a rectified flow of pixels in an ONNX file, or Stable Diffusion 1 or 2 in a folder of diffusers (--model). Style is compared by colours and textures, or by CSD with its ' +
     "weights (--csd). Prints how near the style is to the reference's, before and after.",
   arguments: [{ name: 'STYLE', description: 'the style reference' }],
   options: [
@@ -42,7 +33,11 @@ export const stylize: PaperCommand = {
     { flag: 'out', value: 'FILE', description: 'the result', default: 'stylized.png' },
     { flag: 'strip', value: 'FILE', description: 'a PNG of intermediate results side by side' },
     { flag: 'frames', value: 'N', description: 'images of the strip', default: '6' },
-    { flag: 'size', value: 'N', description: 'longer side of the result in pixels', default: '64' },
+    {
+      flag: 'size',
+      value: 'N',
+      description: 'longer side of the result in pixels (default: 64, with Stable Diffusion 512)',
+    },
     {
       flag: 'strength',
       value: 'X',
@@ -61,9 +56,12 @@ export const stylize: PaperCommand = {
     { flag: 'train-steps', value: 'N', description: 'training steps of the model', default: '300' },
     {
       flag: 'model',
-      value: 'FILE',
-      description: 'an ONNX file of a rectified flow of images, instead of training',
+      value: 'PATH',
+      description:
+        'an ONNX file of a rectified flow of images, or a folder of Stable Diffusion; no training then',
     },
+    { flag: 'prompt', value: 'TEXT', description: 'what Stable Diffusion shall show (default: not told)' },
+    { flag: 'guidance', value: 'X', description: 'scale of the guidance by the prompt', default: '7.5' },
     { flag: 'inputs', value: 'NAMES', description: 'its inputs for image and time', default: 'x,t' },
     {
       flag: 'predicts',
@@ -87,7 +85,8 @@ export const stylize: PaperCommand = {
 async function run(args: CommandArgs, io: CommandIo): Promise<number> {
   const whole = (flag: string, min: number, fallback: number): number =>
     numberOption(args, flag, { min, whole: true }) ?? fallback;
-  const size = whole('size', side, 64);
+  const folder = await folderOf(args, io);
+  const size = whole('size', side, folder ? 512 : 64);
   const key = seed(whole('seed', 0, 0));
   const contentFile = textOption(args, 'content');
   const reference = await readImage(resolve(io.cwd, args.arguments[0]!));
@@ -101,9 +100,9 @@ async function run(args: CommandArgs, io: CommandIo): Promise<number> {
     return each;
   };
   try {
-    const prior = keep(await priorOf(args, io, { images, key: foldIn(key, 0) }));
+    const prior = keep(await openPrior(args, io, { folder, images, key: foldIn(key, 0) }));
     const target = keep(toModel(square(reference, size)));
-    const shown = content && keep(toModel(scaled(content, size)));
+    const shown = content && keep(toModel(scaled(content, size, prior.unit)));
     const style = keep(
       await styleTerms(target, {
         csdFile: textOption(args, 'csd'),
@@ -151,35 +150,8 @@ async function distance(terms: readonly DescriptorTerm[], image: Tensor): Promis
   return value!;
 }
 
-async function priorOf(
-  args: CommandArgs,
-  io: CommandIo,
-  { images, key }: { images: readonly ImageArray[]; key: Key },
-): Promise<Prior> {
-  const file = textOption(args, 'model');
-  if (file === undefined) {
-    const steps = numberOption(args, 'train-steps', { min: 1, whole: true }) ?? 300;
-    const onStep = (done: number): void => io.progress(0.7 * done, 'training');
-    return trainPrior(images, { steps, key, signal: io.signal, onStep });
-  }
-  const inputs = listOption(args, 'inputs') ?? ['x', 't'];
-  if (inputs.length !== 2)
-    throw new LabError('argument', '--inputs names the input for the image and that for the time', {
-      argument: '--inputs',
-      received: inputs.join(),
-    });
-  const predicts = wordOption<Prediction>(args, 'predicts', ['velocity', 'sample', 'epsilon']);
-  const channels = wordOption(args, 'channels', ['first', 'last'] as const);
-  const denoiser: Denoiser = await onnxDenoiser<unknown>(resolve(io.cwd, file), {
-    predicts: predicts ?? 'velocity',
-    inputs: { x: inputs[0]!, t: inputs[1]! },
-    channels: channels ?? 'first',
-  });
-  return { denoiser, dispose: () => denoiser.dispose?.() };
-}
-
 interface Generation {
-  readonly prior: Prior;
+  readonly prior: OpenedPrior;
   readonly terms: readonly DescriptorTerm[];
   readonly shown: Tensor | undefined;
   readonly size: number;
@@ -194,21 +166,31 @@ async function generate(args: CommandArgs, io: CommandIo, { prior, terms, shown,
   const wanted = number('frames', { min: 1, whole: true }, 6);
   const strength = shown ? number('strength', { min: 0.01, max: 1 }, 0.6) : 1;
   const eta = number('eta', { min: 0 }, 0.1);
-  const control = proximalSoc(descriptorCost(terms), {
+  const { denoiser, schedule, unit } = prior;
+  const decode = (states: Tensor): Tensor => prior.decode(states);
+  const control = proximalSoc(descriptorCost(terms, { decode }), {
     eta,
     steps: number('inner', { min: 0, whole: true }, 3),
   });
-  const schedule = rectifiedFlowSchedule();
-  const shape = shown?.shape ?? [1, size, size, 3];
+  const times = schedule.times(steps).map((t) => strength * t);
   const frames: ImageArray[] = [];
+  const pictureOf = async (states: Tensor): Promise<ImageArray> => {
+    const images = tf.tidy(() => decode(states));
+    const picture = await fromModel(images);
+    images.dispose();
+    return picture;
+  };
   const init = tf.tidy(() => {
-    const noise = prior.denoiser.space.normal(foldIn(key, 0), shape);
-    return shown ? tf.add(tf.mul(shown, 1 - strength), tf.mul(noise, strength)) : noise;
+    const sized = Math.max(unit, unit * Math.round(size / unit));
+    const clean = prior.encode(shown ?? tf.zeros([1, sized, sized, 3]));
+    const noise = denoiser.space.normal(foldIn(key, 0), clean.shape);
+    if (!shown) return noise;
+    return tf.add(tf.mul(clean, schedule.alpha(times[0]!)), tf.mul(noise, schedule.sigma(times[0]!)));
   });
   try {
-    const { samples } = await sample(prior.denoiser, {
+    const { samples } = await sample(denoiser, {
       schedule,
-      times: schedule.times(steps).map((t) => strength * t),
+      times,
       init,
       key: foldIn(key, 1),
       controls: [control],
@@ -216,10 +198,12 @@ async function generate(args: CommandArgs, io: CommandIo, { prior, terms, shown,
       async onStep({ index, x0 }) {
         io.progress(0.7 + (0.3 * (index + 1)) / steps, 'sampling');
         const due = Math.round(((frames.length + 1) * steps) / Math.min(wanted, steps)) - 1;
-        if (index === due) frames.push(await fromModel(x0));
+        if (index === due) frames.push(await pictureOf(x0));
       },
     });
-    return { result: samples, frames };
+    const result = tf.tidy(() => decode(samples));
+    samples.dispose();
+    return { result, frames };
   } finally {
     init.dispose();
   }

@@ -1,9 +1,11 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { classifierFreeGuidance, type Denoiser } from '@lab/diffusion-core';
 import type { CommandArgs, CommandIo } from '@lab/experiment';
 import { numberOption, readBytes, textOption, wordOption } from '@lab/experiment/cli';
 import { onnxDenoiser, type OnnxDenoiser } from '@lab/models/onnx';
 import { loadSmallModel } from '@lab/models/small';
+import { isStableDiffusion } from '@lab/models/stable-diffusion';
 import { tf, toTensor, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
 import { readNpy } from '@lab/tensor-core/io';
@@ -49,6 +51,7 @@ function under<C>(denoiser: Denoiser<Tensor, C>, condition: C | undefined): Deno
 
 async function onnxField(args: CommandArgs, io: CommandIo): Promise<Field> {
   const path = textOption(args, 'model')!;
+  await refuseFolder(io.cwd, path);
   const scale = numberOption(args, 'time-scale', { min: 0 })!;
   const channels = wordOption(args, 'channels', ['first', 'last'])!;
   const [x, t] = [textOption(args, 'x-input')!, textOption(args, 't-input')!];
@@ -86,6 +89,24 @@ async function onnxField(args: CommandArgs, io: CommandIo): Promise<Field> {
     dispose();
     throw error;
   }
+}
+
+/** @throws LabError `unsupported` for a folder, which is how diffusion models of texts are published */
+async function refuseFolder(cwd: string, path: string): Promise<void> {
+  const isFolder = await stat(resolve(cwd, path)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return;
+  const expected = 'an ONNX file of the velocity of a rectified flow';
+  if (await isStableDiffusion((file) => readBytes(cwd, join(path, file))))
+    throw new LabError('unsupported', 'Stable Diffusion 1 and 2 are no rectified flows', {
+      argument: '--model',
+      received: path,
+      expected,
+      hint: `\`lab stsl edit --model ${path} --source TEXT --target TEXT\` edits images by such a model`,
+    });
+  throw new LabError('unsupported', '--model is a folder', { argument: '--model', received: path, expected });
 }
 
 /** What the file's one further input gets: the numbers of an npy file, or one number in the shape of that input. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeImage, encodePng, type ImageArray } from '@lab/datasets/images';
@@ -149,6 +149,16 @@ test('in the latent space of TAEF2, held to the image, the autoencoder alone is 
     expect(again.made).toEqual(made);
   });
   await expect(run('ramp.png', { ...options, autoencoder: 'nowhere' })).rejects.toThrow(/autoencoder/);
+});
+
+test('a folder is no flow: one of Stable Diffusion is told what edits by it', async () => {
+  await mkdir(join(folder, 'sd', 'unet'), { recursive: true });
+  await expect(run('ramp.png', { model: 'sd' })).rejects.toThrow(/--model is a folder/);
+  await writeFile(join(folder, 'sd', 'unet', 'config.json'), '{}');
+  await expect(run('ramp.png', { model: 'sd' })).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringMatching(/no rectified flows.*lab stsl edit --model sd/s) as string,
+  });
 });
 
 test('what cannot be is refused in words', async () => {

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
-import { isLabError } from '@lab/tensor-core/errors';
 import { readBytes } from '@lab/experiment/cli';
-import { stableDiffusionPipeline, type StableDiffusionPipeline } from '@lab/models/stable-diffusion';
+import {
+  isStableDiffusion,
+  stableDiffusionPipeline,
+  type FolderReader,
+  type StableDiffusionPipeline,
+} from '@lab/models/stable-diffusion';
 import type { LatentModel } from '../problems';
 import { loadModel, unitOf } from './model-folder';
 
@@ -21,22 +25,13 @@ export interface OpenedModel {
  * @throws LabError `missing`, `format` or `unsupported` when it is neither
  */
 export async function openModel(cwd: string, folder: string): Promise<OpenedModel> {
-  if (await isThere(cwd, join(folder, 'unet', 'config.json'))) {
-    const pipeline = await stableDiffusionPipeline((path) => readBytes(cwd, join(folder, path)));
+  const read: FolderReader = (path) => readBytes(cwd, join(folder, path));
+  if (await isStableDiffusion(read)) {
+    const pipeline = await stableDiffusionPipeline(read);
     const { denoiser, schedule, unit } = pipeline;
     const model = { denoiser: denoiser as LatentModel['denoiser'], schedule, autoencoder: pipeline };
     return { model, unit, pipeline, dispose: () => pipeline.dispose() };
   }
   const loaded = await loadModel(cwd, folder);
   return { model: loaded.model, unit: unitOf(loaded.card), dispose: () => loaded.dispose() };
-}
-
-async function isThere(cwd: string, path: string): Promise<boolean> {
-  try {
-    await readBytes(cwd, path);
-    return true;
-  } catch (error) {
-    if (isLabError(error) && error.code === 'missing') return false;
-    throw error;
-  }
 }
