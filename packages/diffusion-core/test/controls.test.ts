@@ -42,7 +42,7 @@ describe('controls', () => {
     return { mean: offset, variance: (one - offset) ** 2 + (two - offset) ** 2 };
   }
 
-  // Test A5 of the CPS specification: exact projection onto x_1 = 2 in every step, eta = 0.
+  // Exact projection onto x_1 = 2 in every step, eta = 0.
   test.each([
     [5, 0.89787, 0.33466],
     [50, 1.32242, 0.37787],
