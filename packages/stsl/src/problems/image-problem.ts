@@ -99,6 +99,8 @@ export function imageProblem({
     },
     { engine, after: 3, what: 'the gradients of decoder and operator' },
   );
+  const detached = (state: Tensor, noise: Tensor, t: number): Tensor =>
+    tf.div(tf.sub(state, tf.mul(constant(noise), schedule.sigma(t))), schedule.alpha(t));
   let [isChecked, isEmbeddingChecked] = [false, false];
 
   return {
@@ -112,6 +114,11 @@ export function imageProblem({
       const kinds = measuredTerms(terms);
       const { grads, squared, noise } = tf.tidy(() => {
         const weights = termWeights(terms);
+        if (terms.detachScore && !terms.curvature) {
+          const { x0, noise: here } = estimateAt(z, point);
+          const { cotangent, squared: squares } = measuredGradient.call(x0, y, weights, kinds);
+          return { grads: tf.div(cotangent, schedule.alpha(point.t)), noise: here, squared: squares };
+        }
         // Compiled functions run outside of gradients alone: then what is measured goes first, and the gradient by z is that of its
         // product with x0, for one more call of the denoiser.
         const first = measuredGradient.isCompiled()
@@ -119,9 +126,10 @@ export function imageProblem({
           : undefined;
         const loss = (state: Tensor) => {
           const { here, ahead } = estimates(state, terms, point);
+          const x0 = terms.detachScore ? detached(state, here.noise, point.t) : here.x0;
           const measured = first
-            ? { total: perExample(tf.mul(here.x0, first.cotangent)), squared: first.squared }
-            : measuredLoss(parts, { x0: here.x0, y, weights }, kinds);
+            ? { total: perExample(tf.mul(x0, first.cotangent)), squared: first.squared }
+            : measuredLoss(parts, { x0, y, weights }, kinds);
           return [
             tf.sum(
               terms.curvature && ahead

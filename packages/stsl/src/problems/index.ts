@@ -6,6 +6,7 @@ export type {
   EmbeddingPoint,
   GuidanceGradient,
   GuidancePoint,
+  Differentiation,
   GuidanceTerms,
   InverseProblem,
   MomentMatchingOptions,

@@ -18,6 +18,15 @@ describe('networks and closed forms are one problem', () => {
       'its norm by the mean of 1 / |y|, for photon counts',
       () => ({ data: { weight: 0.1, form: 'poisson' } }),
     ],
+    ['the score detached', () => ({ data: { weight: 0.7, form: 'squared' }, detachScore: true })],
+    [
+      'the score detached from the data, not from the curvature',
+      (probe) => ({
+        data: { weight: 0.7, form: 'norm' },
+        curvature: { weight: 0.4, probe, scale: 0.5 },
+        detachScore: true,
+      }),
+    ],
     ['nothing below the slack', () => ({ data: { weight: 0.7, form: 'norm', slack: 15 } })],
     ['gluing', () => ({ gluing: { weight: 0.5, kind: 'measurement' } })],
     ['the curvature', (probe) => ({ curvature: { weight: 0.4, probe, scale: 0.5 } })],
