@@ -2,11 +2,11 @@ export { conjugateGradient, type ConjugateGradientOptions } from './conjugate-gr
 export { imageProblem, type ImageProblemOptions, type LatentModel } from './image-problem';
 export { linearProblem, type LinearProblem, type LinearProblemOptions } from './linear-problem';
 export type {
+  Differentiation,
   EmbeddingGradient,
   EmbeddingPoint,
   GuidanceGradient,
   GuidancePoint,
-  Differentiation,
   GuidanceTerms,
   InverseProblem,
   MomentMatchingOptions,
