@@ -1,16 +1,17 @@
-import { jvp, tf, valueAndGrad, vjp, type ExecutionChoice, type Tensor } from '@lab/tensor-core';
+import { tf, valueAndGrad, type ExecutionChoice, type Tensor } from '@lab/tensor-core';
 import { LabError } from '@lab/tensor-core/errors';
-import { key, normal } from '@lab/tensor-core/random';
 import type { Denoiser, Schedule } from '@lab/diffusion-core';
 import type { Autoencoder } from '../autoencoders';
 import type { MeasurementOperator } from '../operators';
 import { compiledWhenWorth } from './compiled-when-worth';
-import { conjugateGradient } from './conjugate-gradient';
 import { constant } from './constant';
 import { differentiableEstimate } from './differentiable-estimate';
 import { embeddingGradient } from './embedding-gradient';
 import { measuredLoss, measuredTerms, perExample, termWeights, type MeasuredTerms } from './measured-loss';
+import { momentMatched } from './moment-matched';
+import { proximalPoint } from './proximal-point';
 import { refuseFlat } from './refuse-flat';
+import { squaredNorm } from './squared-norm';
 import type { GuidancePoint, GuidanceTerms, InverseProblem } from './types';
 
 /** A latent diffusion model: what restores images. */
@@ -98,17 +99,8 @@ export function imageProblem({
     },
     { engine, after: 3, what: 'the gradients of decoder and operator' },
   );
-  const powerStep = compiledWhenWorth(
-    (base: Tensor, v: Tensor) => {
-      // A difference instead of a forward derivative: the decoder then needs first derivatives alone.
-      const h = 0.05 * Math.sqrt(v.size);
-      const ahead = measure(tf.add(base, tf.mul(v, h)));
-      const along = tf.div(tf.sub(ahead, measure(tf.sub(base, tf.mul(v, h)))), 2 * h);
-      const back = vjp((latents: Tensor) => measure(latents))(base, along).grads;
-      return { next: unit(back), size: tf.sqrt(tf.sum(tf.square(back))) };
-    },
-    { engine, after: 2, what: 'the power iterations on decoder and operator' },
-  );
+  const detached = (state: Tensor, noise: Tensor, t: number): Tensor =>
+    tf.div(tf.sub(state, tf.mul(constant(noise), schedule.sigma(t))), schedule.alpha(t));
   let [isChecked, isEmbeddingChecked] = [false, false];
 
   return {
@@ -122,6 +114,11 @@ export function imageProblem({
       const kinds = measuredTerms(terms);
       const { grads, squared, noise } = tf.tidy(() => {
         const weights = termWeights(terms);
+        if (terms.detachScore && !terms.curvature) {
+          const { x0, noise: here } = estimateAt(z, point);
+          const { cotangent, squared: squares } = measuredGradient.call(x0, y, weights, kinds);
+          return { grads: tf.div(cotangent, schedule.alpha(point.t)), noise: here, squared: squares };
+        }
         // Compiled functions run outside of gradients alone: then what is measured goes first, and the gradient by z is that of its
         // product with x0, for one more call of the denoiser.
         const first = measuredGradient.isCompiled()
@@ -129,9 +126,10 @@ export function imageProblem({
           : undefined;
         const loss = (state: Tensor) => {
           const { here, ahead } = estimates(state, terms, point);
+          const x0 = terms.detachScore ? detached(state, here.noise, point.t) : here.x0;
           const measured = first
-            ? { total: perExample(tf.mul(here.x0, first.cotangent)), squared: first.squared }
-            : measuredLoss(parts, { x0: here.x0, y, weights }, kinds);
+            ? { total: perExample(tf.mul(x0, first.cotangent)), squared: first.squared }
+            : measuredLoss(parts, { x0, y, weights }, kinds);
           return [
             tf.sum(
               terms.curvature && ahead
@@ -190,68 +188,8 @@ export function imageProblem({
         squared.dispose();
       }
     },
-    async squaredNorm(iterations) {
-      const base = tf.tidy(() => tf.slice(start(), 0, 1));
-      let v: Tensor = tf.tidy(() =>
-        unit(tf.tensor(normal(key(0), [1, ...shape.slice(1)]), [1, ...shape.slice(1)])),
-      );
-      let found = 0;
-      try {
-        for (let i = 0; i < Math.min(iterations, 100); i++) {
-          const { next, size } = powerStep.call(base, v);
-          v.dispose();
-          v = next;
-          found = (await size.data())[0]!;
-          size.dispose();
-        }
-        return found;
-      } finally {
-        tf.dispose([v, base]);
-        powerStep.dispose();
-      }
-    },
-    async proximal(x0, strength) {
-      const images = tf.tidy(() => autoencoder.decode(x0));
-      const held = [images];
-      try {
-        const right = tf.tidy(() => adjoint(tf.sub(y, operator.forward(images))));
-        held.push(right);
-        const step = await conjugateGradient(
-          (v) => tf.add(adjoint(operator.forward(v)), tf.mul(v, strength)),
-          right,
-        );
-        held.push(step);
-        return tf.tidy(() => autoencoder.encode(tf.add(images, step)));
-      } finally {
-        tf.dispose(held);
-      }
-    },
-    async momentMatched(z, { deviation, iterations = 20, ...point }) {
-      const [alpha, sigma] = [schedule.alpha(point.t), schedule.sigma(point.t)];
-      const predicted = (state: Tensor): Tensor => measure(estimateAt(state, point).x0);
-      const [x0, right] = tf.tidy(() => {
-        const mean = estimateAt(z, point).x0;
-        return [mean, tf.sub(y, measure(mean))] as [Tensor, Tensor];
-      });
-      let weighted: Tensor | undefined;
-      try {
-        weighted = await conjugateGradient(
-          (v) => {
-            const back = vjp((latents: Tensor) => measure(latents))(x0, v).grads;
-            const { tangent } = jvp(predicted)(z, back);
-            return tf.add(tf.mul(v, deviation ** 2), tf.mul(tangent, sigma ** 2 / alpha));
-          },
-          right,
-          { iterations },
-        );
-        return tf.tidy(() => vjp(predicted)(z, weighted!).grads);
-      } finally {
-        tf.dispose([x0, right, ...(weighted ? [weighted] : [])]);
-      }
-    },
+    squaredNorm: (iterations) => squaredNorm({ measure, start }, { iterations, engine }),
+    proximal: (x0, strength) => proximalPoint(parts, { y, x0, strength }),
+    momentMatched: (z, options) => momentMatched({ measure, estimateAt, schedule }, { y, z }, options),
   };
-}
-
-function unit(x: Tensor): Tensor {
-  return tf.div(x, tf.add(tf.sqrt(tf.sum(tf.square(x))), 1e-30));
 }

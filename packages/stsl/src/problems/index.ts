@@ -2,6 +2,7 @@ export { conjugateGradient, type ConjugateGradientOptions } from './conjugate-gr
 export { imageProblem, type ImageProblemOptions, type LatentModel } from './image-problem';
 export { linearProblem, type LinearProblem, type LinearProblemOptions } from './linear-problem';
 export type {
+  Differentiation,
   EmbeddingGradient,
   EmbeddingPoint,
   GuidanceGradient,

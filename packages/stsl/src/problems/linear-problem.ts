@@ -122,7 +122,9 @@ export function linearProblem({
         rests.map((r, b) => cotangent(r, terms, rows[b]!)),
         z.shape,
       );
-      const gradient = pull(here, t, u);
+      const gradient = terms.detachScore
+        ? { shape: u.shape, data: u.data.map((value) => value / schedule.alpha(t)) }
+        : pull(here, t, u);
       if (terms.curvature) {
         const { weight, probe, scale: c, overResidual = false } = terms.curvature;
         const weights = rests.map((r) => weight / (overResidual ? Math.sqrt(dot(r, r)) + 1e-12 : 1));

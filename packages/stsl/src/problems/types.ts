@@ -2,7 +2,7 @@ import type { Tensor } from '@lab/tensor-core';
 import type { Denoiser, Schedule } from '@lab/diffusion-core';
 
 /** What a guidance gradient is the gradient of; the terms are added up. */
-export interface GuidanceTerms<X> {
+export interface GuidanceTerms<X> extends Differentiation {
   readonly data?: {
     /** One for all examples. */
     readonly weight: number;
@@ -24,6 +24,15 @@ export interface GuidanceTerms<X> {
     /** Divides each example's weight by its |y - A D(x0)|, which is not differentiated. @default false */
     readonly overResidual?: boolean;
   };
+}
+
+/** How data and gluing are differentiated. */
+export interface Differentiation {
+  /**
+   * Takes the noise estimate for a constant in them, so that x0 moves by 1 / alpha with the state and no gradient runs back through
+   * the denoiser for their sake. @default false
+   */
+  readonly detachScore?: boolean;
 }
 
 export interface GuidanceGradient<X> {

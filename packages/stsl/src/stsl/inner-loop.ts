@@ -1,10 +1,10 @@
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
-import type { GuidanceTerms, InverseProblem } from '../problems/types';
+import type { Differentiation, GuidanceTerms, InverseProblem } from '../problems/types';
 import { stepRule, type StepRule } from './step-rule';
 
 /** The surrogate loss and how it is descended (Algorithm 1, step 3a). */
-export interface SurrogateOptions {
+export interface SurrogateOptions extends Differentiation {
   /** Gradient steps at each noise level, K. 0 leaves plain sampling. @default 5 */
   readonly inner?: number;
   /** Weight of the second-order term, for latents of any size (it is divided by their number of entries). @default 0.02 */
@@ -76,6 +76,7 @@ export async function innerLoop<X>(
 ): Promise<InnerLoop<X>> {
   check(options);
   const { inner = 5, eta = 0.02, probeScale = 1, lambdaScales = 'data', noiseDeviation, tau = 1 } = options;
+  const { detachScore = false } = options;
   const rule = options.step ?? { kind: 'lipschitz', lambda: 0.1 };
   const { space } = problem.denoiser;
   const { data, step: taken } = await stepRule(rule, problem);
@@ -98,6 +99,7 @@ export async function innerLoop<X>(
         try {
           const terms: GuidanceTerms<X> = {
             data: { ...data, slack },
+            detachScore,
             ...(probe !== undefined && {
               curvature: {
                 weight: (eta / entries) * step.length,

@@ -46,6 +46,18 @@ describe('the inner loop', () => {
     expect(await residualAfter(0.1, 5)).toBeCloseTo(0.59049, 12);
     expect(await residualAfter(0.1, 0)).toBe(1);
   });
+  // Under N(0, 1) x0 = alpha z, and the detached gradient is 1 / alpha of that by x0: alpha cancels.
+  test.each([0.5, 0.9])(
+    'with the score detached, contracts it by (1 - 2 lambda)^K at abar %d',
+    async (abar) => {
+      const problem = scalar(levelled(abar));
+      const options = { inner: 5, eta: 0, step: { kind: 'fixed', lambda: 0.1 } } as const;
+      const descend = await innerLoop(problem, { ...options, detachScore: true });
+      const { z } = await descend(state([0.5]), { t: 1, key: key(0) });
+      const residual = (at: number): number => 1 - Math.sqrt(abar) * at;
+      expect(residual(z.data[0]!) / residual(0.5)).toBeCloseTo(0.8 ** 5, 12);
+    },
+  );
   test('diverges just beyond lambda = 1 / abar', async () => {
     expect(Math.abs(await residualAfter(1.98, 200))).toBeLessThan(0.1);
     expect(Math.abs(await residualAfter(2.02, 200))).toBeGreaterThan(10);

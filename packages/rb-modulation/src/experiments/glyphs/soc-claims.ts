@@ -1,7 +1,7 @@
 import { claim, type Claim } from '@lab/experiment';
 import type { SocTable } from './soc';
 
-/** Rules fixed by the specification before the first run, with its tolerance of 0.07 on rates. */
+/** Rules fixed before the first run, with a tolerance of 0.07 on rates. */
 export function socClaims(scores: SocTable): Claim[] {
   const of = (id: string) => scores[id]!;
   const [none, paper, one, ten, large] = ['none', 'paper', 'M1', 'M10', 'eta0.3'].map(of) as [

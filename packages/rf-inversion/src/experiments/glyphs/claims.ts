@@ -2,7 +2,7 @@ import { claim, type Claim } from '@lab/experiment';
 import type { Scored } from './glyphs';
 import { rms } from './score-glyphs';
 
-/** Rules fixed by the specification before the first run. */
+/** Rules fixed before the first run. */
 export function editingClaims(edited: Scored): Claim[] {
   const style = (id: string): number => edited[id]!.style;
   const rises = (ids: readonly string[]): boolean =>

@@ -1,5 +1,5 @@
 import { claim, pairedDifference, type Claim, type Summary } from '@lab/experiment';
-import type { Restoration } from './photographs';
+import type { Restoration } from './report';
 
 /** Rules fixed before the first run. */
 export function photographClaims(rows: readonly Restoration[]): Claim[] {

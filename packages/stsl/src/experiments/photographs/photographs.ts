@@ -1,12 +1,4 @@
-import { encodePng } from '@lab/datasets/images';
-import {
-  barFigure,
-  defineExperiment,
-  pictureFigure,
-  summarize,
-  type Figure,
-  type Picture,
-} from '@lab/experiment';
+import { defineExperiment, type Figure } from '@lab/experiment';
 import { readBytes } from '@lab/experiment/cli';
 import { fromArray64, toArray64 } from '@lab/diffusion-core';
 import { imageSsim, psnr } from '@lab/diffusion-core/metrics';
@@ -15,13 +7,13 @@ import { isLabError } from '@lab/tensor-core/errors';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { foldIn, key as keyOf, type Key } from '@lab/tensor-core/random';
 import { psld, runMethod, type RestorationMethod } from '../../baselines';
-import { asPicture, imagesOf } from '../../batch-images';
 import { taef2Autoencoder, trainLatentPrior, type Taef2Files } from '../../latent-prior';
 import { boxMask, gaussianBlur, gaussianNoise, inpainting, superResolution } from '../../operators';
 import { imageProblem, type LatentModel } from '../../problems';
 import { decodeImages, stslSample, trainedTimes, type RunStats } from '../../stsl';
 import { photographClaims } from './claims';
 import { heldCrops, side, trainingPhotographs } from './photograph-crops';
+import { psnrFigure, restorationTable, taskPictures, type Restoration, type Shown } from './report';
 
 interface Settings {
   /** Of the prior. */
@@ -32,16 +24,6 @@ interface Settings {
   /** Sampling steps of STSL, and of PSLD's short and long runs. */
   readonly steps: number;
   readonly long: number;
-}
-
-export interface Restoration {
-  readonly task: string;
-  readonly method: string;
-  /** [B] decibels. */
-  readonly psnr: readonly number[];
-  /** [B] */
-  readonly ssim: readonly number[];
-  readonly stats?: RunStats;
 }
 
 const deviation = 0.05;
@@ -154,15 +136,7 @@ export const photographs = defineExperiment<Settings>({
           problem.dispose?.();
           tf.dispose([x, y]);
         }
-        pictures.push(
-          pictureFigure({
-            id: task.replaceAll(' ', '-'),
-            title: `Photographs: ${task}`,
-            caption:
-              'Squares of two photographs that the prior was not trained on, as measured, and restored.',
-            rows: rowsOf(shown),
-          }),
-        );
+        pictures.push(taskPictures(task, shown));
       }
     } finally {
       disposeTree(prior.params);
@@ -171,44 +145,8 @@ export const photographs = defineExperiment<Settings>({
     const tail = prior.losses.slice(-Math.ceil(prior.losses.length / 10));
     return {
       claims: photographClaims(rows),
-      tables: [
-        {
-          id: 'restorations',
-          title: 'Restored photographs',
-          columns: [
-            'task',
-            'method',
-            'PSNR (dB)',
-            'SSIM',
-            'evaluations, as the paper counts',
-            'of the score',
-            'seconds',
-          ],
-          rows: rows.map(({ task, method, psnr: decibels, ssim, stats }) => [
-            task,
-            method,
-            summarize(decibels),
-            summarize(ssim),
-            stats?.nfePaper ?? 0,
-            stats?.scoreEvaluations ?? 0,
-            stats?.seconds.toFixed(1) ?? '',
-          ]),
-        },
-      ],
-      figures: [
-        ...pictures,
-        barFigure({
-          id: 'psnr',
-          title: 'PSNR by method',
-          caption: 'Means over the squares with 95% intervals; more is better.',
-          bars: rows.map(({ task, method, psnr: decibels }) => ({
-            category: task,
-            series: method,
-            value: summarize(decibels),
-          })),
-          value: { title: 'PSNR (dB)' },
-        }),
-      ],
+      tables: [restorationTable(rows)],
+      figures: [...pictures, psnrFigure(rows)],
       facts: {
         'training loss, last tenth': (tail.reduce((sum, each) => sum + each, 0) / tail.length).toFixed(4),
         images: settings.images,
@@ -250,16 +188,3 @@ const limited = ({ shape, data }: Array64): Array64 => ({
   shape,
   data: data.map((value) => Math.min(1, Math.max(-1, value))),
 });
-
-type Shown = readonly [label: string, batch: Array64];
-
-/** One row an image, one column what became of it. */
-function rowsOf(shown: readonly Shown[]): { label: string; pictures: Picture[] }[] {
-  return Array.from({ length: shown[0]![1].shape[0]! }, (_, n) => ({
-    label: `square ${n + 1}`,
-    pictures: shown.map(([label, batch]) => ({
-      label,
-      png: encodePng(asPicture(imagesOf(batch)[n]!)),
-    })),
-  }));
-}
