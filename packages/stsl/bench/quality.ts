@@ -1,11 +1,13 @@
-// How good a restoration is for what it costs: STSL beside every baseline on digits at a quarter of their side, by the diffusion model of
-// them that comes with @lab/models; step sizes are chosen on other digits. Then the headline: how many evaluations each needs for
-// one quality. `pnpm bench:quality [images] [what the names of the rows wanted begin with]`. Build first: it measures dist.
+// How good a restoration is for what it costs: STSL beside every baseline on digits, at a quarter of their side or with a hole, by
+// the diffusion model of them that comes with @lab/models; step sizes are chosen on other digits. Then the headline: how many evaluations
+// each needs for one quality. `pnpm bench:quality [images] [what the names of the rows wanted begin with] [super-resolution or box]`.
+// Build first: it measures dist.
 import { engine } from '@lab/tensor-core';
 import { inOwnProcesses, isRow, machine } from '@lab/testing/bench';
-import { digits, rows, type Row, type Trial } from './digits';
+import { digits, rows, tasks, type Row, type Trial } from './digits';
 
 const count = Number(process.argv[2] ?? 4);
+const task = (process.argv[4] ?? 'super-resolution') as keyof typeof tasks;
 const labelOf = ({ method, steps }: Row): string => `${method}, ${steps} steps`;
 const wanted = rows.filter((row) => labelOf(row).startsWith(process.argv[3] ?? ''));
 
@@ -22,7 +24,7 @@ async function bestStrength({ strengths, steps, tuned, run }: Row, trial: Trial)
 
 async function measure(label: string | undefined) {
   await engine();
-  const trialOf = await digits();
+  const trialOf = await digits(tasks[task]);
   const trial = trialOf(0, count);
   if (label === undefined) return undefined;
   const row = rows.find((each) => labelOf(each) === label)!;
@@ -44,7 +46,7 @@ function fewest(found: readonly Found[], method: string, goal: number): string {
 }
 
 if (!isRow()) {
-  console.log(`${machine()}, ${count} images at once`);
+  console.log(`${machine()}, ${count} images at once, ${task}`);
   console.log(
     '| method | step size | evaluations | of the score | seconds an image | MiB above the model | PSNR (dB) | feature distance |',
   );
