@@ -115,5 +115,5 @@ export const rows: readonly Row[] = [
   baseline('P2L, no text', 50, (strength) => p2l({ strength })),
   baseline('DiffPIR', 50, () => diffPir({ deviation }), [1]),
   baseline('ReSample', 50, () => reSample(), [1]),
-  baseline('moment matching', 50, () => momentMatched({ deviation }), [1]),
+  baseline('moment matching', 25, () => momentMatched({ deviation, iterations: 3 }), [1]),
 ];
