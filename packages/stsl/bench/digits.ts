@@ -5,13 +5,15 @@ import { loadSmallModel } from '@lab/models/small';
 import { tf, type Tensor } from '@lab/tensor-core';
 import { key } from '@lab/tensor-core/random';
 import {
-  dps,
+  boxMask,
   decodeImages,
   diffPir,
+  dps,
   gaussianNoise,
   gmlDps,
   identityAutoencoder,
   imageProblem,
+  inpainting,
   ldps,
   momentMatched,
   p2l,
@@ -26,7 +28,12 @@ import {
 } from '@lab/stsl';
 
 export const deviation = 0.05;
-const operator = superResolution({ factor: 4, kernel: 'average' });
+
+/** What is measured: digits at a quarter of their side, or with a hole of 12 by 12 pixels. */
+export const tasks = {
+  'super-resolution': superResolution({ factor: 4, kernel: 'average' }),
+  box: inpainting(boxMask({ height: 28, width: 28, hole: 12, margin: 6, key: key(1) })),
+};
 
 /** What is restored: some digits, measured, and how good a restoration of them is. */
 export interface Trial {
@@ -35,8 +42,8 @@ export interface Trial {
   score(latents: Tensor): Promise<{ readonly decibels: number; readonly distance: number }>;
 }
 
-/** Handwritten digits at a quarter of their side, and the diffusion model of them that comes with @lab/models: its latents are pixels. */
-export async function digits() {
+/** Handwritten digits, and the diffusion model of them that comes with @lab/models: its latents are pixels. */
+export async function digits(operator: (typeof tasks)[keyof typeof tasks]) {
   const [prior, judge] = [await loadSmallModel('digits-unet'), await loadSmallModel('digits-classifier')];
   const { images } = await loadDigits({ split: 'test' });
   const autoencoder = identityAutoencoder();
@@ -108,5 +115,5 @@ export const rows: readonly Row[] = [
   baseline('P2L, no text', 50, (strength) => p2l({ strength })),
   baseline('DiffPIR', 50, () => diffPir({ deviation }), [1]),
   baseline('ReSample', 50, () => reSample(), [1]),
-  baseline('moment matching', 50, () => momentMatched({ deviation }), [1]),
+  baseline('moment matching', 25, () => momentMatched({ deviation, iterations: 3 }), [1]),
 ];
