@@ -34,7 +34,7 @@ function play(
   return { arms, state };
 }
 
-// T17, for every policy alike.
+// For every policy alike.
 describe.each(specs.map((spec) => [label(spec), spec] as [string, PolicySpec]))('%s', (_, spec) => {
   const policy = policyFrom(spec, star.information);
 

@@ -14,7 +14,7 @@ import {
 import { weakestPair } from '../../src/policies/weakest-pair';
 import { informant } from '../support/instances';
 
-// T11, by hand: precisions 1 and 4; (1 * 1 + 4 * 3) / 5 = 2.6; 1 / sqrt(5) = 0.4472136.
+// By hand: precisions 1 and 4; (1 * 1 + 4 * 3) / 5 = 2.6; 1 / sqrt(5) = 0.4472136.
 test('readings are weighted by their precision', () => {
   const policy = greedyPolicy(sideInformation([[1, 1], [0.5, 1]])); // prettier-ignore
   let state = policy.update(policy.init(), 0, [1, null]);

@@ -37,23 +37,23 @@ const loopless = {
 // for cliques 2 / D of each other clique's best; the rest by hand from the two or three vertices that the program has.
 describe('closed forms', () => {
   test.each([
-    ['T1 standard', standard, 16],
-    ['T1b unequal noise', { means: [1, 0.8, 0.5], information: standardFeedback([1, 2, 0.5]) }, 41],
-    ['T2 full feedback', { means: [1, 0.8, 0.5, 0], information: fullFeedback(4) }, 0],
-    ['T3 star', star, 25],
-    ['T3b star, dear hub', starOf([0, 1, 0.8, 0.8, 0.8, 0.8]), 40],
-    ['T3c star, unequal leaves', starOf([0.4, 1, 0.9, 0.7, 0.5]), 28 + 4 / 15],
-    ['T3d star, best hub', starOf([1, 0.8, 0.8, 0.8]), 0],
-    ['T3e leaves see the hub', directed(true), 0.3125],
-    ['T3e only the hub sees', directed(false), 20],
-    ['T4 ring, rho 0.5', ring(0.5), 5],
-    ['T4 ring, rho 2', ring(2), 10],
-    ['T5 revealing arm', revealing, 200 / 9],
-    ['T6 cliques', cliques, 15],
-    ['T7 two arms', { means: [1, 0.75], information: standardFeedback([1, 1]) }, 8],
-    ['T7 the best tells', { means: [1, 0.75], information: sideInformation([[1, 3], [Infinity, 1]]) }, 0], // prettier-ignore
-    ['T8 loopless clique', loopless, 10],
-    ['T9 informant', informant, 12.5],
+    ['standard', standard, 16],
+    ['unequal noise', { means: [1, 0.8, 0.5], information: standardFeedback([1, 2, 0.5]) }, 41],
+    ['full feedback', { means: [1, 0.8, 0.5, 0], information: fullFeedback(4) }, 0],
+    ['star', star, 25],
+    ['star, dear hub', starOf([0, 1, 0.8, 0.8, 0.8, 0.8]), 40],
+    ['star, unequal leaves', starOf([0.4, 1, 0.9, 0.7, 0.5]), 28 + 4 / 15],
+    ['star, best hub', starOf([1, 0.8, 0.8, 0.8]), 0],
+    ['leaves see the hub', directed(true), 0.3125],
+    ['only the hub sees', directed(false), 20],
+    ['ring, rho 0.5', ring(0.5), 5],
+    ['ring, rho 2', ring(2), 10],
+    ['revealing arm', revealing, 200 / 9],
+    ['cliques', cliques, 15],
+    ['two arms', { means: [1, 0.75], information: standardFeedback([1, 1]) }, 8],
+    ['the best tells', { means: [1, 0.75], information: sideInformation([[1, 3], [Infinity, 1]]) }, 0], // prettier-ignore
+    ['loopless clique', loopless, 10],
+    ['informant', informant, 12.5],
   ])('%s', async (_, { means, information }, expected) => {
     const { value, counts, dual, requirements } = regretConstant(means, information);
     expect(Math.abs(value - expected)).toBeLessThanOrEqual(1e-9 * Math.max(1, expected));

@@ -42,7 +42,7 @@ test.each<[string, Instance, PolicySpec, number, number, number]>([
   ['star', star, { kind: 'ucb', logLogWeight: 1 }, 8, 469, 8],
   ['star', star, { kind: 'ucb', mode: 'self' }, 8, 432, 8],
   ['star', star, { kind: 'thompson' }, 8, 222, 6],
-])('T12: regret on %s %#', async (_, instance, spec, replications, expected, error) => {
+])('regret on %s %#', async (_, instance, spec, replications, expected, error) => {
   const { mean } = await run(instance, spec, replications);
   expect(Math.abs(mean[1]! - expected)).toBeLessThan(4 * error * Math.sqrt(1 + 100 / replications));
 });

@@ -53,7 +53,7 @@ describe('dynamic time warping', () => {
     [[0, 1, 2], [0, 2, 2], 1],
     [[0, 0, 1, 2, 1], [0, 1, 2, 1, 1], 0],
     [[0, 1, 0], [1, 0, 1], 1.4142136],
-  ])('A12: %j and %j', (a, b, expected) => {
+  ])('%j and %j', (a, b, expected) => {
     expect(dtw(a, b)).toBeCloseTo(expected, 7);
   });
 

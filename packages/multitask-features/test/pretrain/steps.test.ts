@@ -8,7 +8,7 @@ import { column, coins, gaussian, matrix } from '../support/matrices';
 
 const weights = matrix([1, 0], [0, 1], [1, -1]);
 const x = matrix([1, 2], [-1, 1], [2, -1]);
-/** [n, T]; the spec writes it [T, n]. */
+/** [n, T], the transpose of the paper's. */
 const labels = matrix([1, 1], [-1, 1], [1, -1]);
 const plain = { loss: 'correlation', etaHead: 1, centerLabels: false } as const;
 
