@@ -26,17 +26,17 @@ export function measuredTerms({ data, gluing }: GuidanceTerms<Tensor>): Measured
 /** Sums over all axes but the first: [B]. */
 export const perExample = (x: Tensor): Tensor => tf.sum(tf.reshape(x, [x.shape[0], -1]), 1);
 
+/** How latents become images, and images measurements. */
+export interface MeasuredImages {
+  readonly autoencoder: Autoencoder;
+  readonly operator: MeasurementOperator;
+  /** The operator's transpose: a measurement to images. */
+  readonly adjoint: (v: Tensor) => Tensor;
+}
+
 /** The part of a guidance loss that is measured of the estimate x0, by decoder and operator: [B] each. */
 export function measuredLoss(
-  {
-    autoencoder,
-    operator,
-    adjoint,
-  }: {
-    readonly autoencoder: Autoencoder;
-    readonly operator: MeasurementOperator;
-    readonly adjoint: (v: Tensor) => Tensor;
-  },
+  { autoencoder, operator, adjoint }: MeasuredImages,
   { x0, y, weights }: { readonly x0: Tensor; readonly y: Tensor; readonly weights: Tensor },
   { data, gluing }: MeasuredTerms,
 ): { readonly total: Tensor; readonly squared: Tensor } {

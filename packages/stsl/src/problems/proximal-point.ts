@@ -1,19 +1,10 @@
 import { tf, type Tensor } from '@lab/tensor-core';
-import type { Autoencoder } from '../autoencoders';
-import type { MeasurementOperator } from '../operators';
 import { conjugateGradient } from './conjugate-gradient';
+import type { MeasuredImages } from './measured-loss';
 
 /** E(argmin_x |y - A x|^2 / 2 + strength / 2 |x - D(x0)|^2), by conjugate gradients in the images. */
 export async function proximalPoint(
-  {
-    autoencoder,
-    operator,
-    adjoint,
-  }: {
-    readonly autoencoder: Autoencoder;
-    readonly operator: MeasurementOperator;
-    readonly adjoint: (v: Tensor) => Tensor;
-  },
+  { autoencoder, operator, adjoint }: MeasuredImages,
   { y, x0, strength }: { readonly y: Tensor; readonly x0: Tensor; readonly strength: number },
 ): Promise<Tensor> {
   const images = tf.tidy(() => autoencoder.decode(x0));
