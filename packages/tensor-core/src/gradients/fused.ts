@@ -1,4 +1,4 @@
-import { fusedKernels, fusedRotate } from '../kernels/fused';
+import { fusedKernels, fusedRotate, isKnownZero } from '../kernels/fused';
 import { tf, type Tensor } from '../tf';
 import { gradient, noGradient } from './registry';
 
@@ -6,9 +6,11 @@ import { gradient, noGradient } from './registry';
 export function registerFusedGradients(): void {
   gradient<{ approximate: boolean }>(fusedKernels.gelu, {
     inputs: ['x'],
-    backward: (dy, saved, { approximate }) => ({
-      x: () => tf.mul(dy, approximate ? geluTanhSlope(saved[0] as Tensor) : geluSlope(saved[0] as Tensor)),
-    }),
+    outputs: [true],
+    backward: (dy, saved, { approximate }) => {
+      const [x, y] = saved as [Tensor, Tensor];
+      return { x: () => tf.mul(dy, approximate ? geluTanhSlope(x, y) : geluSlope(x)) };
+    },
   });
   gradient<object, Tensor[]>(fusedKernels.standardize, {
     outputs: [true, true],
@@ -48,16 +50,15 @@ function geluSlope(x: Tensor): Tensor {
 }
 
 /**
- * The approximation is `x h` with `h = sigmoid(w)`, `w = x (a + b x^2)`, since `(1 + tanh(u)) / 2 = sigmoid(2u)`; its
- * slope is `h + x h (1 - h) (a + 3 b x^2)`.
+ * The approximation is `y = x h` with `h = sigmoid(w)`, `w = x (a + b x^2)`, since `(1 + tanh(u)) / 2 = sigmoid(2u)`; its
+ * slope is `h + y (1 - h) (a + 3 b x^2)`.
  */
-function geluTanhSlope(x: Tensor): Tensor {
+function geluTanhSlope(x: Tensor, y: Tensor): Tensor {
   const a = 2 * Math.sqrt(2 / Math.PI);
   const b = 0.044715 * a;
   const squared = tf.square(x);
   const h = tf.sigmoid(tf.mul(x, tf.add(tf.mul(squared, b), a)));
-  const inner = tf.mul(tf.mul(x, tf.sub(1, h)), tf.add(tf.mul(squared, 3 * b), a));
-  return tf.mul(h, tf.add(inner, 1));
+  return tf.add(h, tf.mul(tf.mul(y, tf.sub(1, h)), tf.add(tf.mul(squared, 3 * b), a)));
 }
 
 /**
@@ -68,6 +69,8 @@ function standardizeBackward(dy: Tensor, dInverse: Tensor, [y, inverse]: [Tensor
   const along = tf.mean(tf.mul(dy, y), -1, true);
   const shift = tf.mean(dy, -1, true);
   const own = tf.mul(inverse, tf.sub(tf.sub(dy, shift), tf.mul(y, along)));
+  // Nothing but a second derivative comes through r: TensorFlow.js passes zeros otherwise.
+  if (isKnownZero(dInverse)) return own;
   const size = y.shape.at(-1) as number;
   return tf.sub(own, tf.mul(y, tf.div(tf.mul(dInverse, tf.square(inverse)), size)));
 }

@@ -33,6 +33,20 @@ export function registerGatherGradients(): void {
       return { updates: () => tf.gatherND(dy, indices), indices: noGradient(indices) };
     },
   });
+  gradient('TensorScatterUpdate', {
+    inputs: ['indices', 'updates'],
+    backward: (dy, saved) => {
+      const [indices, updates] = saved as [Tensor, Tensor];
+      return {
+        tensor: () => {
+          const hits = tf.scatterND(indices, tf.onesLike(updates), dy.shape);
+          return tf.mul(dy, tf.cast(tf.equal(hits, 0), 'float32'));
+        },
+        updates: () => tf.gatherND(dy, indices),
+        indices: noGradient(indices),
+      };
+    },
+  });
   gradient<object, [Tensor, Tensor]>('TopK', {
     inputs: ['x'],
     outputs: [false, true],

@@ -1,3 +1,5 @@
+import { splatOf } from '../compile/graph/graph';
+import type { TraceBackend } from '../compile/trace/trace-backend';
 import { traceEngine } from '../engine/trace-name';
 import { tf, type Tensor } from '../tf';
 
@@ -17,6 +19,12 @@ export const fusedKernels = {
 /** Whether fused kernels are to be used: their gradients are registered with the others. */
 export function isFusing(): boolean {
   return tf.getBackend() === traceEngine;
+}
+
+/** Whether a tensor of the function that is being traced is zeros, whatever its inputs are. */
+export function isKnownZero(x: Tensor): boolean {
+  const { backend } = tf.engine() as unknown as { readonly backend: TraceBackend };
+  return isFusing() && splatOf(backend.lookUp(x)) === 0;
 }
 
 /** `x Phi(x)`, or its approximation by a hyperbolic tangent. */

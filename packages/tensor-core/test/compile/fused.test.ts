@@ -1,4 +1,16 @@
-import { engine, grad, hvp, logSoftmax, randomNormal, rotary, tf, type Tensor } from '@lab/tensor-core';
+import {
+  attend,
+  engine,
+  geluTanh,
+  grad,
+  hvp,
+  layerNorm,
+  logSoftmax,
+  randomNormal,
+  rotary,
+  tf,
+  type Tensor,
+} from '@lab/tensor-core';
 import { compile } from '@lab/tensor-core/compile';
 import { foldIn, key } from '@lab/tensor-core/random';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -20,6 +32,31 @@ const cases: readonly { readonly name: string; readonly shape: number[]; run(x: 
     name: 'rotary of what was transposed',
     shape: [2, 5, 3, 8],
     run: (x) => rotary(tf.transpose(x, [0, 2, 1, 3])),
+  },
+  { name: 'gelu by a hyperbolic tangent', shape: [3, 40], run: (x) => geluTanh(tf.mul(x, 3)) },
+  {
+    name: 'layerNorm',
+    shape: [2, 4, 6],
+    run: (x) => layerNorm({ size: 6, scale: false, bias: false }).apply({}, x),
+  },
+  {
+    name: 'attention of what is scaled',
+    shape: [2, 3, 5, 4],
+    run: (x) => attend(rotary(x), tf.mul(x, 0.7), tf.neg(x), { causal: true }),
+  },
+  {
+    name: 'rows with two small addends, between which axes were merged',
+    shape: [2, 16, 5],
+    run: (x) =>
+      tf.add(
+        tf.reshape(tf.add(tf.reshape(x, [32, 5]), tf.tensor1d([1, 2, 3, 4, 5])), [2, 16, 5]),
+        tf.tensor1d([0, 0, -1e6, 0, 7]),
+      ),
+  },
+  {
+    name: 'two small addends of which one has another number for every sequence',
+    shape: [2, 16, 5],
+    run: (x) => tf.add(tf.add(x, tf.tensor3d([3, -4], [2, 1, 1])), tf.tensor1d([0, 1, 2, 3, 4])),
   },
   { name: 'logSoftmax', shape: [2, 3, 11], run: (x) => logSoftmax(tf.mul(x, 5)) },
   {

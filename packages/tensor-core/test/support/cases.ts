@@ -318,6 +318,9 @@ function indexing(): OpCase[] {
     { op: 'gatherND', shapes: [[3, 4]], run: (x) => tf.gatherND(x, ints([0, 1, 2, 3, 0, 1], [3, 2])) },
     { op: 'gatherND', shapes: [[3, 4]], run: (x) => tf.gatherND(x, ints([2, 0, 2], [3, 1])) },
     { op: 'scatterND', shapes: [[3, 2]], run: (x) => tf.scatterND(ints([0, 3, 0], [3, 1]), x, [4, 2]) },
+    // The cpu engine writes into the tensor that it is given: here into a product.
+    { op: 'tensorScatterUpdate', shapes: [[3, 2], [2, 2]], run: (x, y) => tf.tensorScatterUpdate(tf.mul(x, 2), ints([2, 0], [2, 1]), y) }, // prettier-ignore
+    { op: 'tensorScatterUpdate', shapes: [[5], [2]], run: (x, y) => tf.tensorScatterUpdate(tf.mul(x, 2), ints([4, 1], [2, 1]), y) }, // prettier-ignore
     { op: 'unsortedSegmentSum', shapes: [[4, 2]], run: (x) => tf.unsortedSegmentSum(x, ints([1, 0, -1, 1]) as never, 3) }, // prettier-ignore
     { op: 'topk (values)', shapes: [[3, 5]], run: (x) => tf.topk(x, 2).values },
     {

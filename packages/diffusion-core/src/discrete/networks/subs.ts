@@ -1,4 +1,4 @@
-import { logSoftmax, tf, type Tensor } from '@lab/tensor-core';
+import { logSoftmax, tf, type Tensor, type Tensor1D } from '@lab/tensor-core';
 
 /** Large enough to leave no probability in single precision; finite, since 0 times infinity is no number. */
 const impossible = -1e6;
@@ -33,26 +33,40 @@ export function subs(logits: Tensor, tokens: Tensor, maskId: number): Tensor {
  * shape, and every pass over them counts.
  */
 export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
-  const vocabSize = logits.shape.at(-1)!;
+  const [count, vocabSize] = [targets.size, logits.shape.at(-1)!];
   const own = tf.customGrad((x, save) => {
-    const scores = x as Tensor;
     const ids = tf.cast(targets, 'int32');
-    (save as (tensors: Tensor[]) => void)([scores, ids]);
-    const places = tf.reshape(ids, [targets.size]);
-    const rows = tf.tensor1d(
-      Int32Array.from({ length: targets.size }, (_, i) => i * vocabSize),
-      'int32',
+    (save as (tensors: Tensor[]) => void)([x as Tensor, ids]);
+    const chosen = tf.gather(
+      tf.reshape(logSoftmax(x as Tensor), [count * vocabSize]),
+      entriesOf(ids, vocabSize),
     );
-    const chosen = tf.gather(tf.reshape(logSoftmax(scores), [scores.size]), tf.add(rows, places));
     return {
       value: tf.reshape(tf.neg(chosen), targets.shape),
-      gradFunc: (dy: Tensor, [given, wanted]: Tensor[]) => {
-        const hit = tf.oneHot(wanted!, vocabSize);
-        return tf.mul(tf.sub(tf.softmax(given!), tf.cast(hit, 'float32')), tf.expandDims(dy, -1));
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [given, wanted] = saved as [Tensor, Tensor];
+        const weights = tf.reshape(dy, [count, 1]);
+        const chances = tf.exp(tf.reshape(logSoftmax(given), [count, vocabSize]));
+        const slopes = tf.reshape(tf.mul(chances, weights), [count * vocabSize]);
+        const at = entriesOf(wanted, vocabSize);
+        // The entries at the targets are put in their places: a matrix of ones there would be another pass or two.
+        const chance = tf.gather(tf.reshape(chances, [count * vocabSize]), at);
+        const atTargets = tf.mul(tf.sub(chance, 1), tf.reshape(dy, [count]));
+        const updated = tf.tensorScatterUpdate(slopes, tf.reshape(at, [count, 1]), atTargets);
+        return tf.reshape(updated, given.shape);
       },
     };
   });
   return tf.tidy(() => own(logits));
+}
+
+/** Where in all entries of rows of `width` the entry of each row is that an id names, int32 [rows]. */
+function entriesOf(ids: Tensor, width: number): Tensor1D {
+  const starts = tf.tensor1d(
+    Int32Array.from({ length: ids.size }, (_, i) => i * width),
+    'int32',
+  );
+  return tf.add(starts, tf.reshape(ids, [ids.size]));
 }
 
 /** {@link crossEntropy} under {@link subs} at masked places, exactly 0 (with gradient 0) at the others. */

@@ -1,5 +1,6 @@
+import { reshape } from './arrange';
 import { broadcastShape, cast, elementwise } from './elementwise';
-import { madeBy, sameShape, splatOf } from './graph';
+import { madeBy, sameShape, sizeOf, splatOf } from './graph';
 import type { Graph, Value } from './types';
 
 type Operator = 'Add' | 'Sub' | 'Mul' | 'Div';
@@ -42,11 +43,30 @@ function arithmetic(g: Graph, op: Operator, a: Value, b: Value): Value {
     const neutral = op === 'Add' || op === 'Sub' ? 0 : 1;
     if (right === neutral && sameShape(a.shape, shape)) return a;
     if (left === neutral && sameShape(b.shape, shape) && (op === 'Add' || op === 'Mul')) return b;
+    const joined = op === 'Add' ? mergedAddends(g, a, b, shape) : undefined;
+    if (joined) return joined;
     const scaled = op === 'Mul' ? (mergedFactors(g, a, b, shape) ?? factorIntoQuotient(g, a, b)) : undefined;
     if (scaled) return scaled;
   }
   return elementwise(g, op, [a, b], { shape });
 }
+
+/** `(x + b) + c` as `x + (b + c)` where b and c are small beside x: one pass over memory instead of two. */
+function mergedAddends(g: Graph, a: Value, b: Value, shape: readonly number[]): Value | undefined {
+  const [given, outer] = sizeOf(a) >= sizeOf(b) ? [a, b] : [b, a];
+  const sum = madeBy(given, 'Reshape')?.inputs[0] ?? given;
+  const [left, right] = madeBy(sum, 'Add')?.inputs ?? [];
+  if (!left || !right || !sameShape(given.shape, shape)) return undefined;
+  const [x, inner] = sizeOf(left) >= sizeOf(right) ? [left, right] : [right, left];
+  const isSmall = (part: Value): boolean => smallAddend * sizeOf(part) <= sizeOf(x);
+  if (!isSmall(inner) || !isSmall(outer) || !sameShape(x.shape, sum.shape)) return undefined;
+  // Rows, and what is the same in all of them, stay what they are when other axes are merged.
+  const areRows = inner.shape.length <= 1 && outer.shape.length <= 1 && x.shape.at(-1) === shape.at(-1);
+  return sum === given || areRows ? reshape(g, add(g, x, add(g, inner, outer)), shape) : undefined;
+}
+
+/** How many times as many entries as an addend a sum has for it to be small beside it. */
+const smallAddend = 16;
 
 /** `(x c) d` as `x (c d)`: one pass over memory instead of two, and the same up to rounding. */
 function mergedFactors(g: Graph, a: Value, b: Value, shape: readonly number[]): Value | undefined {

@@ -1,5 +1,5 @@
 import { expand, expanded, inverse, padded, reshape, transpose, transposed } from './arrange';
-import { sameShape, sizeOf, splatOf } from './graph';
+import { madeBy, sameShape, sizeOf, splatOf } from './graph';
 import { asRows } from './rows';
 import type { Attributes, Graph, GraphType, Value } from './types';
 
@@ -82,6 +82,9 @@ export function cast(g: Graph, x: Value, dtype: GraphType): Value {
     const number = dtype === 'bool' ? (splat === 0 ? 0 : 1) : dtype === 'float32' ? splat : Math.trunc(splat);
     return g.splat(number, { shape: x.shape, dtype });
   }
+  // 0 and 1 are the same in every type.
+  const truth = madeBy(x, 'Cast')?.inputs[0];
+  if (truth?.dtype === 'bool') return cast(g, truth, dtype);
   return elementwise(g, 'Cast', [x], { dtype, attributes: { to: onnxType[dtype] } });
 }
 

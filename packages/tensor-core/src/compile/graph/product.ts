@@ -1,7 +1,7 @@
-import { transpose, transposed } from './arrange';
+import { reshape, transpose, transposed } from './arrange';
 import { scaledBy } from './arithmetic';
 import { broadcastShape } from './elementwise';
-import { sameShape, sizeOf } from './graph';
+import { madeBy, sameShape, sizeOf } from './graph';
 import type { Graph, Value } from './types';
 
 interface Factor {
@@ -17,7 +17,7 @@ export function product(g: Graph, a: Value, b: Value, transposeA = false, transp
   let alpha = 1;
   const plain = (given: Factor): Factor => {
     let { x, turned } = given;
-    const scaled = scaledBy(x);
+    const scaled = scaledRows(g, x);
     if (scaled && Math.abs(scaled.factor) > 1e-15 && Math.abs(scaled.factor) < 1e15) {
       alpha *= scaled.factor;
       ({ x } = scaled);
@@ -48,6 +48,13 @@ export function product(g: Graph, a: Value, b: Value, transposeA = false, transp
     transB: fits && right.turned ? 1 : 0,
   };
   return g.op('FusedMatMul', [first, second], type, { attributes, domain: 'com.microsoft' });
+}
+
+/** {@link scaledBy}, also where the product with the number was taken in another shape. */
+function scaledRows(g: Graph, x: Value): ReturnType<typeof scaledBy> {
+  const reshaped = madeBy(x, 'Reshape')?.inputs[0];
+  const scaled = scaledBy(reshaped ?? x);
+  return scaled && { ...scaled, x: reshape(g, scaled.x, x.shape) };
 }
 
 function swapsLast(perm: readonly number[]): boolean {

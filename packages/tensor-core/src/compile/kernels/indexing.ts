@@ -45,12 +45,21 @@ function scatter(g: Graph, base: Value, indices: Value, updates: Value, reductio
   const count = sizeOf(indices) / depth;
   const rest = base.shape.slice(depth);
   const [from, values] = [numbers(g, base), numbers(g, updates)];
-  const found = g.op(
-    'ScatterND',
-    [from, cast(g, reshape(g, indices, [count, depth]), 'int64'), reshape(g, values, [count, ...rest])],
-    from,
-    { attributes: { reduction } },
-  );
+  const found =
+    base.shape.length === 1
+      ? // The runtime writes into the base's own memory here, where the general operator copies it first.
+        g.op(
+          'ScatterElements',
+          [from, cast(g, reshape(g, indices, [count]), 'int64'), reshape(g, values, [count])],
+          from,
+          { attributes: { axis: 0, reduction } },
+        )
+      : g.op(
+          'ScatterND',
+          [from, cast(g, reshape(g, indices, [count, depth]), 'int64'), reshape(g, values, [count, ...rest])],
+          from,
+          { attributes: { reduction } },
+        );
   return cast(g, found, base.dtype);
 }
 
