@@ -1,6 +1,6 @@
 // Tokens a second of training and of sampling, compiled, beside PyTorch on as many threads.
-// `pnpm bench [threads, such as 1,2]`; about three minutes. Build first: it measures dist. LAB_PYTHON names a Python that
-// has torch. At the end, steps of the samplers against the quality of their samples.
+// `pnpm bench [threads, such as 1,2] [pairs of runs]`; about eight minutes. Build first: it measures dist. LAB_PYTHON names a
+// Python that has torch. At the end, steps of the samplers against the quality of their samples.
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,10 @@ import { sampleTokens } from '@lab/diffusion-core/discrete';
 import { isSummary, runExperiment } from '@lab/experiment';
 import { disposeTree, engine } from '@lab/tensor-core';
 import { key, randint } from '@lab/tensor-core/random';
+import { inOwnProcesses, isRow } from '@lab/testing/bench';
 
 const threadCounts = (process.argv[2] ?? '1,2').split(',').map(Number);
+const rounds = Number(process.argv[3] ?? 5);
 const python = process.env.LAB_PYTHON ?? 'python3';
 const script = join(import.meta.dirname, '..', '..', '..', 'tooling', 'reference', 'adlm', 'bench.py');
 
@@ -108,27 +110,51 @@ function theirs(workload: Workload, threads: number): (Rates & { readonly torch:
   return status === 0 ? (JSON.parse(stdout) as Rates & { torch: string }) : undefined;
 }
 
-const number = (value: number | undefined): string =>
-  value === undefined ? 'no torch' : Math.round(value).toLocaleString('en');
-const rows = [['model', 'threads', 'training', 'PyTorch', 'ratio', 'sampling', 'PyTorch', 'ratio']];
-let version = 'not found';
-for (const workload of workloads)
-  for (const threads of threadCounts) {
-    const own = await ours(workload, threads);
-    const other = theirs(workload, threads);
-    if (other) version = other.torch;
-    const ratio = (of: keyof Rates): string => (other ? (own[of] / other[of]).toFixed(2) : '');
-    rows.push([
-      `${workload.model} d=${workload.width} L=${workload.length} V=${workload.vocabulary}`,
-      String(threads),
-      number(own.training),
-      number(other?.training),
-      ratio('training'),
-      number(own.sampling),
-      number(other?.sampling),
-      ratio('sampling'),
-    ]);
-  }
+interface Pair {
+  readonly own: Rates;
+  readonly other: (Rates & { readonly torch: string }) | undefined;
+}
+
+interface Row {
+  readonly workload: Workload;
+  readonly threads: number;
+  readonly pairs: Pair[];
+}
+
+const cases: Row[] = workloads.flatMap((workload) =>
+  threadCounts.map((threads) => ({ workload, threads, pairs: [] })),
+);
+// Speeds drift by a tenth from one minute, and from one process, to the next: a ratio is the median over pairs of processes
+// that ran one after the other.
+const names = cases.flatMap((_, i) => Array.from({ length: rounds }, (__, round) => `${i} ${round}`));
+const caseOf = (name: string): Row => cases[Number(name.split(' ')[0])]!;
+for await (const { name, measured: own } of inOwnProcesses(names, async (asked) =>
+  asked === undefined ? undefined : ours(caseOf(asked).workload, caseOf(asked).threads),
+)) {
+  const { workload, threads, pairs } = caseOf(name);
+  pairs.push({ own, other: theirs(workload, threads) });
+}
+if (isRow()) process.exit();
+
+const number = (value: number): string => Math.round(value).toLocaleString('en');
+const ofPairs = (pairs: readonly Pair[], kind: keyof Rates): string[] => {
+  const ratios = pairs.flatMap(({ own, other }) => (other ? [own[kind] / other[kind]] : []));
+  const speed = number(median(pairs.map(({ own }) => own[kind])));
+  if (ratios.length === 0) return [speed, 'no torch', '', ''];
+  const torch = number(median(pairs.flatMap(({ other }) => (other ? [other[kind]] : []))));
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+  return [speed, torch, median(ratios).toFixed(2), `${least.toFixed(2)} to ${most.toFixed(2)}`];
+};
+const rows = [
+  ['model', 'threads', 'training', 'PyTorch', 'ratio', 'range', 'sampling', 'PyTorch', 'ratio', 'range'],
+  ...cases.map(({ workload: { model, width, length, vocabulary }, threads, pairs }) => [
+    `${model} d=${width} L=${length} V=${vocabulary}`,
+    String(threads),
+    ...ofPairs(pairs, 'training'),
+    ...ofPairs(pairs, 'sampling'),
+  ]),
+];
+const version = cases[0]?.pairs[0]?.other?.torch ?? 'not found';
 const sample = { shape: [64, 128], data: randint(key(2), 64 * 128, { high: 2047 }) };
 const start = performance.now();
 for (let i = 0; i < 20; i++) anchorsOf(frequencyAnchors(), sample);

@@ -58,6 +58,7 @@ const cases: readonly { readonly name: string; readonly shape: number[]; run(x: 
     shape: [2, 16, 5],
     run: (x) => tf.add(tf.add(x, tf.tensor3d([3, -4], [2, 1, 1])), tf.tensor1d([0, 1, 2, 3, 4])),
   },
+  { name: 'sums of long columns', shape: [70, 20], run: (x) => tf.sum(x, 0) },
   { name: 'logSoftmax', shape: [2, 3, 11], run: (x) => logSoftmax(tf.mul(x, 5)) },
   {
     name: 'logSoftmax beside an impossible entry',

@@ -39,12 +39,23 @@ export function reduce(g: Graph, op: Reduction, x: Value, axes: readonly number[
     const rows = reshape(g, x, [sizeOf(x) / x.shape[last]!, x.shape[last]!]);
     return reshape(g, reduce(g, op, rows, [0]), shape);
   }
+  if (op === 'ReduceSum' && isColumnSum(x, sorted)) {
+    const [rows, columns] = x.shape as [number, number];
+    const ones = g.splat(1, { shape: [1, rows], dtype: x.dtype });
+    return reshape(g, g.op('MatMul', [ones, x], { shape: [1, columns], dtype: x.dtype }), shape);
+  }
   return g.op(
     op,
     [x, g.list(sorted)],
     { shape, dtype: x.dtype },
     { attributes: { keepdims: keepAxes ? 1 : 0 } },
   );
+}
+
+/** Columns of a large matrix: the runtime adds them on one thread, and a product with ones on all, in wider registers. */
+function isColumnSum({ shape, dtype }: Value, axes: readonly number[]): boolean {
+  const [rows = 0, columns = 0] = shape;
+  return dtype === 'float32' && shape.length === 2 && axes.join() === '0' && rows >= 64 && columns >= 16;
 }
 
 /** For bool: whether any, or all, entries are true. */
