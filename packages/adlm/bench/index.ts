@@ -1,5 +1,5 @@
 // Tokens a second of training and of sampling, compiled, beside PyTorch on as many threads.
-// `pnpm bench [threads, such as 1,2] [pairs of runs]`; about eight minutes. Build first: it measures dist. LAB_PYTHON names a
+// `pnpm bench [threads, such as 1,2] [pairs of runs]`; about ten minutes. Build first: it measures dist. LAB_PYTHON names a
 // Python that has torch. At the end, steps of the samplers against the quality of their samples.
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';

@@ -33,6 +33,7 @@ export function registerGatherGradients(): void {
       return { updates: () => tf.gatherND(dy, indices), indices: noGradient(indices) };
     },
   });
+  // Of several updates of one place all get the gradient, since which of them stays differs between engines.
   gradient('TensorScatterUpdate', {
     inputs: ['indices', 'updates'],
     backward: (dy, saved) => {

@@ -58,6 +58,15 @@ const cases: readonly { readonly name: string; readonly shape: number[]; run(x: 
     shape: [2, 16, 5],
     run: (x) => tf.add(tf.add(x, tf.tensor3d([3, -4], [2, 1, 1])), tf.tensor1d([0, 1, 2, 3, 4])),
   },
+  {
+    name: 'an addend with another number for every sequence, then axes merged, then one for every row',
+    shape: [2, 16, 40],
+    run: (x) =>
+      tf.add(
+        tf.reshape(tf.add(x, tf.tensor3d([3, -4], [2, 1, 1])), [32, 40]),
+        tf.reshape(tf.linspace(-1, 1, 32), [32, 1]),
+      ),
+  },
   { name: 'sums of long columns', shape: [70, 20], run: (x) => tf.sum(x, 0) },
   { name: 'logSoftmax', shape: [2, 3, 11], run: (x) => logSoftmax(tf.mul(x, 5)) },
   {
@@ -66,6 +75,16 @@ const cases: readonly { readonly name: string; readonly shape: number[]; run(x: 
     run: (x) => tf.slice(logSoftmax(tf.add(x, tf.tensor1d([0, -1e6, 0]))), [0, 0], [4, 1]),
   },
 ];
+
+test.skipIf(missing !== undefined)('a large number that is added and taken away again rounds', () => {
+  const large = 1.5 * 2 ** 23;
+  const rounded = compile((x: Tensor) => tf.add(tf.add(x, large), -large));
+  expect([...rounded(tf.tensor1d(Array.from({ length: 40 }, (_, i) => i / 4))).dataSync()]).toEqual(
+    // Halves go to the even neighbour.
+    Array.from({ length: 40 }, (_, i) => (i % 4 === 2 ? 2 * Math.round(i / 8) : Math.round(i / 4))),
+  );
+  rounded.dispose();
+});
 
 describe.skipIf(missing !== undefined)(
   'what the runtime has as one operator is what the eager engine does',

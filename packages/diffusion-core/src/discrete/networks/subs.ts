@@ -46,13 +46,13 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [given, wanted] = saved as [Tensor, Tensor];
         const weights = tf.reshape(dy, [count, 1]);
-        const chances = tf.exp(tf.reshape(logSoftmax(given), [count, vocabSize]));
-        const slopes = tf.reshape(tf.mul(chances, weights), [count * vocabSize]);
+        const probabilities = tf.exp(tf.reshape(logSoftmax(given), [count, vocabSize]));
+        const slope = tf.reshape(tf.mul(probabilities, weights), [count * vocabSize]);
         const at = entriesOf(wanted, vocabSize);
         // The entries at the targets are put in their places: a matrix of ones there would be another pass or two.
-        const chance = tf.gather(tf.reshape(chances, [count * vocabSize]), at);
-        const atTargets = tf.mul(tf.sub(chance, 1), tf.reshape(dy, [count]));
-        const updated = tf.tensorScatterUpdate(slopes, tf.reshape(at, [count, 1]), atTargets);
+        const probability = tf.gather(tf.reshape(probabilities, [count * vocabSize]), at);
+        const atTargets = tf.mul(tf.sub(probability, 1), tf.reshape(dy, [count]));
+        const updated = tf.tensorScatterUpdate(slope, tf.reshape(at, [count, 1]), atTargets);
         return tf.reshape(updated, given.shape);
       },
     };

@@ -51,14 +51,18 @@ function arithmetic(g: Graph, op: Operator, a: Value, b: Value): Value {
   return elementwise(g, op, [a, b], { shape });
 }
 
-/** `(x + b) + c` as `x + (b + c)` where b and c are small beside x: one pass over memory instead of two. */
+/**
+ * `(x + b) + c` as `x + (b + c)` where b and c are small beside x: one pass over memory instead of two. Single numbers stay
+ * where they were written: adding a large one and taking it away again is how rounding is written.
+ */
 function mergedAddends(g: Graph, a: Value, b: Value, shape: readonly number[]): Value | undefined {
   const [given, outer] = sizeOf(a) >= sizeOf(b) ? [a, b] : [b, a];
   const sum = madeBy(given, 'Reshape')?.inputs[0] ?? given;
   const [left, right] = madeBy(sum, 'Add')?.inputs ?? [];
   if (!left || !right || !sameShape(given.shape, shape)) return undefined;
   const [x, inner] = sizeOf(left) >= sizeOf(right) ? [left, right] : [right, left];
-  const isSmall = (part: Value): boolean => smallAddend * sizeOf(part) <= sizeOf(x);
+  const isSmall = (part: Value): boolean =>
+    splatOf(part) === undefined && sizeOf(part) > 1 && smallAddend * sizeOf(part) <= sizeOf(x);
   if (!isSmall(inner) || !isSmall(outer) || !sameShape(x.shape, sum.shape)) return undefined;
   // Rows, and what is the same in all of them, stay what they are when other axes are merged.
   const areRows = inner.shape.length <= 1 && outer.shape.length <= 1 && x.shape.at(-1) === shape.at(-1);
