@@ -24,6 +24,8 @@ export {
   type MaskedBatchOptions,
   type MaskingTimes,
 } from './objective/masked-batch';
+export { maskedLoss } from './objective/masked-loss';
+export type { MaskedPlaces } from './objective/masked-places';
 export { mdlm, type MdlmOptions } from './baselines/mdlm';
 export { autoregressive, type AutoregressiveOptions } from './autoregressive/autoregressive';
 export { a2r, type A2rBatch, type A2rOptions } from './autoregressive/a2r';

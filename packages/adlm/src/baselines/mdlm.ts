@@ -1,6 +1,4 @@
-import { tf } from '@lab/tensor-core';
 import {
-  maskedTokenLoss,
   tokenTransformer,
   transformerSize,
   type TokenTransformerOptions,
@@ -9,6 +7,7 @@ import {
 import { maskedModel } from '../model/masked-model';
 import type { MaskedLanguageModel } from '../model/types';
 import { maskedBatch, type MaskedBatch, type MaskingTimes } from '../objective/masked-batch';
+import { maskedLoss } from '../objective/masked-loss';
 
 export interface MdlmOptions extends Omit<TokenTransformerOptions, 'input' | 'causal'>, MaskingTimes {
   /** @default the last id of the vocabulary */
@@ -31,9 +30,12 @@ export function mdlm(options: MdlmOptions): MaskedLanguageModel<TokenTransformer
     network,
     batch: (tokens, { key, mask }) =>
       maskedBatch(tokens, { vocabSize, maskId, key, mask, schedule, antithetic, spread }),
-    loss(params, { tokens, noisy, weights }, key) {
-      const logits = network.apply(params, noisy, { dropoutKey: options.dropout ? key : undefined });
-      return tf.sum(tf.mul(weights, maskedTokenLoss(logits, { tokens, noisy, maskId })));
+    loss(params, batch, key) {
+      const dropoutKey = options.dropout ? key : undefined;
+      return maskedLoss((asked) => network.apply(params, batch.noisy, { dropoutKey, asked }), {
+        batch,
+        maskId,
+      });
     },
   });
 }

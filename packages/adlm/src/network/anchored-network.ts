@@ -32,9 +32,9 @@ export interface AnchoredNetwork {
   init(key: Key): AnchoredParams;
   /** Raw logits [B, L, vocabSize] of the anchor network, the mask's column among them. */
   anchorLogits(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): Tensor;
-  /** Raw logits of the second network from those of the first. */
+  /** Raw logits of the second network from those of the first; of K asked places [K, 1, vocabSize]. */
   denoise(params: AnchoredParams, anchorLogits: Tensor, inputs?: TransformerInputs): Tensor;
-  /** Both: tokens [B, L] to logits [B, L, vocabSize]. */
+  /** Both: tokens [B, L] to logits [B, L, vocabSize]; of K asked places [K, 1, vocabSize]. */
   apply(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): Tensor;
   /** Both at one place of a causal network, [B, 1]; a cache for each of the two. */
   step(
@@ -68,7 +68,9 @@ export function anchoredNetwork(options: AnchoredNetworkOptions): AnchoredNetwor
     denoiser,
     size: transformerSize(first) + transformerSize(second),
     init: (key) => ({ anchor: anchor.init(foldIn(key, 0)), denoiser: denoiser.init(foldIn(key, 1)) }),
-    anchorLogits: (params, tokens, inputs) => anchor.apply(params.anchor, tokens, inputs),
+    // The second network sees all places, whichever are asked for.
+    anchorLogits: (params, tokens, inputs) =>
+      anchor.apply(params.anchor, tokens, { ...inputs, asked: undefined }),
     denoise(params, logits, inputs = {}) {
       const { dropoutKey, replacement: _, ...rest } = inputs;
       const own = dropoutKey && { dropoutKey: foldIn(dropoutKey, 1000) };

@@ -1,7 +1,8 @@
 import { tf, type Key, type Scalar, type Tensor } from '@lab/tensor-core';
-import { crossEntropy, maskedTokenLoss } from '@lab/diffusion-core/discrete';
+import { crossEntropy } from '@lab/diffusion-core/discrete';
 import type { AnchoredNetwork, AnchoredParams } from '../network/anchored-network';
 import type { MaskedBatch } from './masked-batch';
+import { maskedLoss } from './masked-loss';
 
 export interface AnelboBatch extends MaskedBatch {
   /** 1 at anchors, [B, L]; for the `masked` reading at masked anchors alone. */
@@ -31,12 +32,14 @@ export function anelbo(
 ): AnelboParts {
   const { tokens, noisy, weights, anchors, gamma } = batch;
   const logits = network.anchorLogits(params, noisy, { dropoutKey });
-  const prediction = network.denoise(params, logits, { dropoutKey });
-  const nelbo = tf.sum(tf.mul(weights, maskedTokenLoss(prediction, { tokens, noisy, maskId })));
+  const nelbo = maskedLoss((asked) => network.denoise(params, logits, { dropoutKey, asked }), {
+    batch,
+    maskId,
+  });
   const anchor = tf.sum(tf.mul(tf.mul(weights, anchors), crossEntropy(logits, tokens)));
   return {
     loss: tf.add(nelbo, tf.mul(gamma, anchor)),
-    nelbo: nelbo as Scalar,
+    nelbo,
     anchor: anchor as Scalar,
   };
 }

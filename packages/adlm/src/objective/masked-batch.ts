@@ -10,6 +10,7 @@ import {
   type MaskingSchedule,
   type TokenArray,
 } from '@lab/diffusion-core/discrete';
+import { leastAndMost, maskedPlaces, type MaskedPlaces } from './masked-places';
 
 /** A training batch of masked diffusion, as tensors: what changes from step to step. */
 export interface MaskedBatch {
@@ -21,6 +22,8 @@ export interface MaskedBatch {
   readonly weights: Tensor;
   /** Total noise of each sequence, [B]. */
   readonly totalNoise: Tensor;
+  /** The masked tokens alone, so that nothing is computed for the others that the loss does not need. @default all places */
+  readonly masked?: MaskedPlaces | undefined;
 }
 
 /** How training draws its times. */
@@ -72,7 +75,8 @@ export function maskedBatch(
   });
   const times = spread === 'even' ? drawn : drawn.map((u) => evenMaskingTime(u, schedule));
   // d/du of log(1 - alpha) is constant in u, so the weight of every time is that constant
-  const span = Math.log(-Math.expm1(-schedule.totalNoise(1)) / -Math.expm1(-schedule.totalNoise(1e-3)));
+  const [least, most] = leastAndMost(schedule);
+  const span = Math.log(most / least);
   for (let i = 0; i < weights.length; i++) {
     weights[i]! *= spread === 'even' ? schedule.lossWeight(times[Math.floor(i / length)]!) : span;
   }
@@ -86,6 +90,7 @@ export function maskedBatch(
     noisy: tf.tensor2d(noisy.data, [batch, length], 'int32'),
     weights: tf.tensor2d(weights, [batch, length]),
     totalNoise: tf.tensor1d(Array.from(times, (t) => schedule.totalNoise(t))),
+    masked: maskedPlaces({ tokens, noisy, weights }, { maskId, schedule, antithetic, spread }),
   };
 }
 

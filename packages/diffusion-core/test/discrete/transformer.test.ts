@@ -64,6 +64,41 @@ describe('a noise level', () => {
   });
 });
 
+describe('of the places that are asked for alone', () => {
+  const asked = tf.tensor1d([7, 0, 5, 9, 4, 0], 'int32');
+  const rows = randomNormal(key(5), [2, 5, 9]);
+  const noises = { none: undefined, shared: tf.tensor1d([0.7]), each: tf.tensor1d([0.1, 2]) };
+
+  test.each([
+    ['one noise level', sizes, ids, noises.shared],
+    ['a noise level a sequence', sizes, ids, noises.each],
+    ['no noise level', { ...sizes, conditionWidth: false as const }, ids, noises.none],
+    ['no blocks', { ...sizes, blocks: 0 }, ids, noises.each],
+    ['rows', { ...sizes, input: 'rows' as const }, rows, noises.none],
+    ['a causal one', { ...sizes, causal: true }, ids, noises.shared],
+  ])(
+    'a transformer gives what it gives among all, and the same gradient: %s',
+    async (_, own, x, totalNoise) => {
+      const network = tokenTransformer(own);
+      const params = drawn(network);
+      const alone = (p: TokenTransformerParams) => network.apply(p, x, { totalNoise, asked });
+      const among = (p: TokenTransformerParams) =>
+        tf.expandDims(tf.gather(tf.reshape(network.apply(p, x, { totalNoise }), [10, 9]), asked), 1);
+      const squares = (of: typeof alone) =>
+        valueAndGrad((p: TokenTransformerParams) => tf.sum(tf.square(of(p))))(params);
+      expect(alone(params)).toBeAllclose(among(params), { rtol: 1e-4, atol: 1e-5 });
+      const [found, expected] = [squares(alone), squares(among)];
+      expect(found.value).toBeAllclose(expected.value, { rtol: 1e-5 });
+      treeMap(
+        (a: Tensor, b: Tensor) => expect(a).toBeAllclose(b, { rtol: 1e-3, atol: 1e-4 }),
+        found.grads,
+        expected.grads,
+      );
+      await expectNoLeak(() => alone(params).dispose());
+    },
+  );
+});
+
 describe('place by place', () => {
   test('a causal transformer gives what it gives for the whole sequence', async () => {
     const network = tokenTransformer({ ...sizes, conditionWidth: false, causal: true });

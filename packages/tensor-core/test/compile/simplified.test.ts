@@ -1,5 +1,7 @@
-import { engine, grad, layerNorm, tf, type Tensor } from '@lab/tensor-core';
-import { exportOnnx } from '@lab/tensor-core/compile';
+import { engine, grad, layerNorm, randomNormal, tf, type Tensor } from '@lab/tensor-core';
+import { compile, exportOnnx } from '@lab/tensor-core/compile';
+import { key } from '@lab/tensor-core/random';
+import '@lab/testing';
 import { expect, test } from 'vitest';
 import { add, mul, number } from '../../src/compile/graph/arithmetic';
 import { reshape } from '../../src/compile/graph/arrange';
@@ -31,6 +33,23 @@ test('a known factor becomes part of a product, also from before a reshape', () 
     return product(g, reshape(g, mul(g, x, number(g, 0.5, x)), [2, 3, 4]), g.input('y', f32(2, 4, 5)));
   });
   expect(made).toEqual(['Reshape', 'FusedMatMul']);
+});
+
+test('of a large turned factor and a wide one the wide one is turned, and the result', () => {
+  const made = (count: number, rows: number, columns: number) =>
+    operators((g) => product(g, g.input('x', f32(count, rows)), g.input('y', f32(count, columns)), true));
+  expect(made(1024, 128, 512)).toEqual(['FusedMatMul', 'Transpose']);
+  expect(made(1024, 128, 256)).toEqual(['FusedMatMul']);
+  expect(made(64, 128, 512)).toEqual(['FusedMatMul']);
+});
+
+test('and that is the same product', () => {
+  const [x, y] = [randomNormal(key(0), [512, 128]), randomNormal(key(1), [512, 640])];
+  const f = compile((a: Tensor, b: Tensor) => tf.matMul(tf.mul(a, 3), b, true));
+  const [found, expected] = [f(x, y), tf.matMul(tf.mul(x, 3), y, true)];
+  expect(found).toBeAllclose(expected, { rtol: 1e-5, atol: 1e-3 });
+  f.dispose();
+  tf.dispose([x, y, found, expected]);
 });
 
 test('of two rows that are added one after the other the sum is added', () => {

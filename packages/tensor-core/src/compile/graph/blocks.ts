@@ -1,4 +1,4 @@
-import { createGraph, madeBy, sizeOf } from './graph';
+import { createGraph, sizeOf } from './graph';
 import { reachable, usersOf } from './reachable';
 import type { Graph, Model, Node, Value } from './types';
 
@@ -87,7 +87,6 @@ export function inBlocks(model: Model, threads: number): Model {
 /** How many rows a node's blocks have, for nodes that can be computed in blocks. */
 function rowsOf(node: Node, block: number): number | undefined {
   if (node.domain !== '' || !(entrywise.has(node.op) || alongLast.has(node.op))) return undefined;
-  if (isBias(node)) return undefined;
   const largest = node.inputs.reduce<Value>(
     (most, each) => (each && sizeOf(each) > sizeOf(most) ? each : most),
     node.outputs[0]!,
@@ -106,18 +105,6 @@ function rowsOf(node: Node, block: number): number | undefined {
       each.shape[0] === first,
   );
   return fits ? rowsPerBlock(first, sizeOf(largest), block) : undefined;
-}
-
-/** The runtime makes one product of a product and a bias, which costs less than a pass over the result. */
-function isBias({ op, inputs }: Node): boolean {
-  if (op !== 'Add') return false;
-  const [a, b] = inputs as [Value, Value];
-  return [
-    [a, b],
-    [b, a],
-  ].some(
-    ([x, bias]) => madeBy(x!, 'MatMul') !== undefined && x!.shape.length === 2 && bias!.shape.length === 1,
-  );
 }
 
 function worksAlongLast({ op, inputs, attributes }: Node, rank: number): boolean {

@@ -42,12 +42,26 @@ export function product(g: Graph, a: Value, b: Value, transposeA = false, transp
   const spelled = ({ x, turned }: Factor): Value =>
     turned ? transpose(g, x, lastSwapped(x.shape.length)) : x;
   const [first, second] = fits ? [left.x, right.x] : [spelled(left), spelled(right)];
-  const attributes = {
-    alpha: { float: alpha },
-    transA: fits && left.turned ? 1 : 0,
-    transB: fits && right.turned ? 1 : 0,
-  };
-  return g.op('FusedMatMul', [first, second], type, { attributes, domain: 'com.microsoft' });
+  const fused = (factors: [Value, Value], result: typeof type, [transA, transB]: [boolean, boolean]): Value =>
+    g.op('FusedMatMul', factors, result, {
+      attributes: { alpha: { float: alpha }, transA: transA ? 1 : 0, transB: transB ? 1 : 0 },
+      domain: 'com.microsoft',
+    });
+  if (fits && left.turned && !right.turned && isFasterTurned(left.x, right.x)) {
+    const turned = fused([right.x, left.x], { ...type, shape: [columns, rows] }, [true, false]);
+    return transpose(g, turned, [1, 0]);
+  }
+  return fused([first, second], type, [fits && left.turned, fits && right.turned]);
+}
+
+/**
+ * Whether `a^T b` takes longer than `(b^T a)^T`: the runtime turns its first factor anew for every few columns of the second,
+ * so the second had better be the narrow one, where there is work enough to make up for turning the result.
+ */
+function isFasterTurned(a: Value, b: Value): boolean {
+  if (a.shape.length !== 2 || b.shape.length !== 2) return false;
+  const [count, rows, columns] = [a.shape[0]!, a.shape[1]!, b.shape[1]!];
+  return columns >= 3 * rows && count * rows * columns >= 3e7;
 }
 
 /** {@link scaledBy}, also where the product with the number was taken in another shape. */

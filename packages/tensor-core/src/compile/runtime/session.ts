@@ -98,6 +98,9 @@ function sessionOptions(threads: number): object {
     interOpNumThreads: 1,
     logSeverityLevel: 4,
     extra: {
+      // As part of its product a sum costs more than on its own: the runtime copies the addend over the whole result first,
+      // on one thread.
+      optimization: { disable_specified_optimizers: 'MatMulAddFusion' },
       session: {
         // Threads that wait for the next node spin briefly, and then sleep: spinning for long takes the time of those that
         // work when cores are busy, and waking a thread for every node takes as long as a small node.

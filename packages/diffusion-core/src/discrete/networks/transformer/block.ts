@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from '@lab/tensor-core';
 import { foldIn, type Key } from '@lab/tensor-core/random';
+import { placesOf, sequencesOf } from './asked';
 import { folding, joint } from './folding';
 import { uniformByInputs } from './initial';
 import type { KeyValues, TokenTransformerOptions, TransformerBlockWeights, TransformerInputs } from './types';
@@ -86,7 +87,7 @@ export function transformerBlock({
       };
     },
     apply(params: TransformerBlockWeights, x: Tensor, inputs: BlockInputs): Tensor {
-      const { condition, dropoutKey } = inputs;
+      const { condition, dropoutKey, asked } = inputs;
       const parts =
         modulation && params.modulation && condition
           ? tf.split(modulation.apply(params.modulation, condition), 6, -1)
@@ -94,18 +95,30 @@ export function transformerBlock({
       // One condition for the whole batch belongs to the weights, which have fewer entries than the states.
       const folded = folding(params, parts);
       const maps = folded ?? params;
-      const placed = (y: Tensor, own: NormParams, first: number): Tensor => {
+      // After attention a place is on its own.
+      const [taken, partOf] = asked
+        ? [(y: Tensor) => placesOf(y, asked), (each: Tensor) => sequencesOf(each, asked, x.shape[1]!)]
+        : [(y: Tensor) => y, (each: Tensor) => each];
+      const placed = (y: Tensor, own: NormParams, [shift, scale]: readonly Tensor[]): Tensor => {
         if (folded) return norm.apply({}, y);
-        if (!parts) return norm.apply(own, y);
-        return modulated(norm.apply({}, y), parts[first]!, joint(own.scale, parts[first + 1]!));
+        if (!shift || !scale) return norm.apply(own, y);
+        return modulated(norm.apply({}, y), shift, joint(own.scale, scale));
       };
       const gated = (y: Tensor, gate: number): Tensor => {
         const kept = dropoutKey ? dropped(y, dropout, foldIn(dropoutKey, gate)) : y;
-        return parts && !folded ? tf.mul(kept, tf.expandDims(parts[gate]!, 1)) : kept;
+        return parts && !folded ? tf.mul(kept, tf.expandDims(partOf(parts[gate]!), 1)) : kept;
       };
-      const seen = attended(maps.queryKeyValue, placed(x, params.attentionNorm, 0), inputs);
-      const joined = tf.add(x, gated(layers.attentionOutput.apply(maps.attentionOutput, seen), 2));
-      const inner = layers.up.apply(maps.up, placed(joined, params.feedForwardNorm, 3));
+      const seen = attended(
+        maps.queryKeyValue,
+        placed(x, params.attentionNorm, parts?.slice(0, 2) ?? []),
+        inputs,
+      );
+      const mixed = layers.attentionOutput.apply(maps.attentionOutput, taken(seen));
+      const joined = tf.add(taken(x), gated(mixed, 2));
+      const inner = layers.up.apply(
+        maps.up,
+        placed(joined, params.feedForwardNorm, parts?.slice(3, 5).map(partOf) ?? []),
+      );
       return tf.add(joined, gated(layers.down.apply(maps.down, geluTanh(inner)), 5));
     },
   };

@@ -13,6 +13,7 @@ import {
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { assertWithin } from '../../validate';
+import { placesOf, sequencesOf } from './asked';
 import { modulated, transformerBlock, type BlockInputs } from './block';
 import { joint } from './folding';
 import { uniformByInputs } from './initial';
@@ -60,17 +61,26 @@ export function tokenTransformer(options: TokenTransformerOptions): TokenTransfo
   const states = (
     params: TokenTransformerParams,
     x: Tensor,
-    inputs: TransformerInputs & Pick<BlockInputs, 'places'>,
+    { asked, ...inputs }: TransformerInputs & Pick<BlockInputs, 'places'>,
     recall?: (block: number) => BlockInputs['recall'],
   ): Tensor => {
     const condition = noise && params.noise && noise.apply(params.noise, inputs.totalNoise);
     let state = embedded(params.input, x, inputs);
     params.blocks.forEach((weights, index) => {
       const dropoutKey = inputs.dropoutKey && dropout > 0 ? foldIn(inputs.dropoutKey, index) : undefined;
-      state = block.apply(weights, state, { ...inputs, condition, dropoutKey, recall: recall?.(index) });
+      const isLast = index === params.blocks.length - 1;
+      state = block.apply(weights, state, {
+        ...inputs,
+        condition,
+        dropoutKey,
+        recall: recall?.(index),
+        ...(isLast && { asked }),
+      });
     });
+    if (asked && params.blocks.length === 0) state = placesOf(state, asked);
     if (!condition || !modulation || !params.output.modulation) return norm.apply(params.output.norm, state);
-    const [shift, scale] = tf.split(modulation.apply(params.output.modulation, condition), 2, -1) as [
+    const own = asked ? sequencesOf(condition, asked, x.shape[1]!) : condition;
+    const [shift, scale] = tf.split(modulation.apply(params.output.modulation, own), 2, -1) as [
       Tensor,
       Tensor,
     ];

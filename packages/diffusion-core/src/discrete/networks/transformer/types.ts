@@ -60,6 +60,11 @@ export interface TransformerInputs {
   readonly dropoutKey?: Key | undefined;
   /** Vectors [B, L, width] that replace the embedded input where `replaced` [B, L] is 1. */
   readonly replacement?: { readonly vectors: Tensor; readonly replaced: Tensor } | undefined;
+  /**
+   * The places whose output is asked for, int32 [K], counted through the batch: place l of sequence b is b L + l. What is
+   * for one place alone, from the last attention's output map on, is computed for these. @default all
+   */
+  readonly asked?: Tensor | undefined;
 }
 
 /** Keys and values that a block made of the places so far, [B, heads, length, width / heads] each; zeros at later ones. */
@@ -85,9 +90,9 @@ export interface StepResult {
 export interface TokenTransformer {
   readonly options: TokenTransformerOptions;
   init(key: Key): TokenTransformerParams;
-  /** Logits [B, L, vocabSize]. */
+  /** Logits [B, L, vocabSize]; [K, 1, vocabSize] of K asked places. */
   apply(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
-  /** What the last layer sees: the normalised state of every place, [B, L, width]. */
+  /** What the last layer sees: the normalised state of every place, [B, L, width]; [K, 1, width] of K asked places. */
   features(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
   /**
    * One place of a causal transformer, from what the places before it left: `apply` of the whole sequence, at this place. The
