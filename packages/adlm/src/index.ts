@@ -6,6 +6,7 @@ export {
   type AnchoredNetwork,
   type AnchoredNetworkOptions,
   type AnchoredParams,
+  type AnchoredStages,
 } from './network/anchored-network';
 export {
   anchorsOf,

@@ -93,10 +93,10 @@ describe('the anchored bound', () => {
 
     const logits = tf.tensor(random.normal(random.key(8), 4 * 8 * 28), [4, 8, 28]);
     const { masked: _masked, ...whole } = batch;
-    const slope = grad(
-      (each: tf.Tensor) =>
-        anelbo({ ...network, denoise: () => tf.clone(each) }, params, { batch: whole, maskId }).nelbo,
-    )(logits);
+    const slope = grad((each: tf.Tensor) => {
+      const stages = () => ({ anchorLogits: tf.clone(each), logits: tf.clone(each) });
+      return anelbo({ ...network, stages }, params, { batch: whole, maskId }).nelbo;
+    })(logits);
     const values = slope.arraySync() as number[][][];
     const noisy = batch.noisy.arraySync() as number[][];
     noisy.forEach((row, b) =>

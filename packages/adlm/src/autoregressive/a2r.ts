@@ -76,10 +76,12 @@ export function a2r(options: A2rOptions): CausalLanguageModel<AnchoredParams, A2
     },
     loss(params, { inputs, targets, weights, ...anchor }, key) {
       const dropoutKey = options.dropout ? key : undefined;
-      const logits = network.anchorLogits(params, inputs, { dropoutKey });
-      const prediction = withoutMask(network.denoise(params, logits, { dropoutKey }), maskId);
-      const supervised = tf.mul(anchor.anchors, crossEntropy(logits, anchor.anchorTargets));
-      const each = tf.add(crossEntropy(prediction, targets), tf.mul(anchor.gamma, supervised));
+      const { anchorLogits, logits } = network.stages(params, inputs, { dropoutKey });
+      const supervised = tf.mul(anchor.anchors, crossEntropy(anchorLogits, anchor.anchorTargets));
+      const each = tf.add(
+        crossEntropy(withoutMask(logits, maskId), targets),
+        tf.mul(anchor.gamma, supervised),
+      );
       return tf.sum(tf.mul(weights, each));
     },
   });

@@ -32,10 +32,8 @@ export function mdlm(options: MdlmOptions): MaskedLanguageModel<TokenTransformer
       maskedBatch(tokens, { vocabSize, maskId, key, mask, schedule, antithetic, spread }),
     loss(params, batch, key) {
       const dropoutKey = options.dropout ? key : undefined;
-      return maskedLoss((asked) => network.apply(params, batch.noisy, { dropoutKey, asked }), {
-        batch,
-        maskId,
-      });
+      const logits = network.apply(params, batch.noisy, { dropoutKey, asked: batch.masked?.places });
+      return maskedLoss(logits, { batch, maskId });
     },
   });
 }

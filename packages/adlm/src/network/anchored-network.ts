@@ -9,6 +9,7 @@ import {
   type TokenTransformerParams,
   type TransformerInputs,
 } from '@lab/diffusion-core/discrete';
+import { headAndUptake } from './head-and-uptake';
 
 export interface AnchoredNetworkOptions extends Omit<TokenTransformerOptions, 'input'> {
   /** Blocks of the second network. @default half of `blocks`, rounded down */
@@ -20,6 +21,12 @@ export interface AnchoredNetworkOptions extends Omit<TokenTransformerOptions, 'i
 export interface AnchoredParams {
   readonly anchor: TokenTransformerParams;
   readonly denoiser: TokenTransformerParams;
+}
+
+/** Raw logits of both networks. */
+export interface AnchoredStages {
+  readonly anchorLogits: Tensor;
+  readonly logits: Tensor;
 }
 
 /** Two networks one after the other; the second sees nothing but the first one's logits. */
@@ -36,6 +43,8 @@ export interface AnchoredNetwork {
   denoise(params: AnchoredParams, anchorLogits: Tensor, inputs?: TransformerInputs): Tensor;
   /** Both: tokens [B, L] to logits [B, L, vocabSize]; of K asked places [K, 1, vocabSize]. */
   apply(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): Tensor;
+  /** What `apply` gives, beside the anchor logits of all places, [B, L, vocabSize]. */
+  stages(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): AnchoredStages;
   /** Both at one place of a causal network, [B, 1]; a cache for each of the two. */
   step(
     params: AnchoredParams,
@@ -62,22 +71,49 @@ export function anchoredNetwork(options: AnchoredNetworkOptions): AnchoredNetwor
     if (projection === 'logits') return logits;
     return projection === 'probabilities' ? tf.softmax(logits) : tf.logSoftmax(logits);
   };
+  const narrow = tokenTransformer({ ...second, rowSize: options.width });
+  const later = ({ dropoutKey, replacement: _, ...rest }: TransformerInputs): TransformerInputs => ({
+    ...rest,
+    ...(dropoutKey && { dropoutKey: foldIn(dropoutKey, 1000) }),
+  });
+  /** The second network's logits from what the first one's head sees; that head's logits are made where they are needed. */
+  const fromFeatures = (
+    params: AnchoredParams,
+    features: Tensor,
+    { anchorLogits, inputs }: { anchorLogits: () => Tensor; inputs: TransformerInputs },
+  ): Tensor => {
+    const map = projection === 'logits' ? headAndUptake(params, features.size / options.width) : undefined;
+    return map
+      ? narrow.apply({ ...params.denoiser, input: map }, features, later(inputs))
+      : network.denoise(params, anchorLogits(), inputs);
+  };
+  // The second network sees all places, whichever are asked for.
+  const anchorFeatures = (params: AnchoredParams, tokens: Tensor, inputs: TransformerInputs): Tensor =>
+    anchor.features(params.anchor, tokens, { ...inputs, asked: undefined });
   const network: AnchoredNetwork = {
     options,
     anchor,
     denoiser,
     size: transformerSize(first) + transformerSize(second),
     init: (key) => ({ anchor: anchor.init(foldIn(key, 0)), denoiser: denoiser.init(foldIn(key, 1)) }),
-    // The second network sees all places, whichever are asked for.
-    anchorLogits: (params, tokens, inputs) =>
-      anchor.apply(params.anchor, tokens, { ...inputs, asked: undefined }),
-    denoise(params, logits, inputs = {}) {
-      const { dropoutKey, replacement: _, ...rest } = inputs;
-      const own = dropoutKey && { dropoutKey: foldIn(dropoutKey, 1000) };
-      return tf.tidy(() => denoiser.apply(params.denoiser, projected(logits), { ...rest, ...own }));
-    },
-    apply: (params, tokens, inputs) =>
-      tf.tidy(() => network.denoise(params, network.anchorLogits(params, tokens, inputs), inputs)),
+    anchorLogits: (params, tokens, inputs) => anchor.apply(params.anchor, tokens, inputs),
+    denoise: (params, logits, inputs = {}) =>
+      tf.tidy(() => denoiser.apply(params.denoiser, projected(logits), later(inputs))),
+    apply: (params, tokens, inputs = {}) =>
+      tf.tidy(() => {
+        const features = anchorFeatures(params, tokens, inputs);
+        const anchorLogits = (): Tensor => anchor.head(params.anchor, features);
+        return fromFeatures(params, features, { anchorLogits, inputs });
+      }),
+    stages: (params, tokens, inputs = {}) =>
+      tidyTree(() => {
+        const features = anchorFeatures(params, tokens, inputs);
+        const anchorLogits = anchor.head(params.anchor, features);
+        return {
+          anchorLogits,
+          logits: fromFeatures(params, features, { anchorLogits: () => anchorLogits, inputs }),
+        };
+      }),
     step: (params, tokens, { cache: [own = [], next = []], place }) =>
       tidyTree(() => {
         const seen = anchor.step(params.anchor, tokens, { cache: own, place });

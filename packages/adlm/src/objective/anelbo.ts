@@ -30,13 +30,10 @@ export function anelbo(
   params: AnchoredParams,
   { batch, maskId, dropoutKey }: { batch: AnelboBatch; maskId: number; dropoutKey?: Key | undefined },
 ): AnelboParts {
-  const { tokens, noisy, weights, anchors, gamma } = batch;
-  const logits = network.anchorLogits(params, noisy, { dropoutKey });
-  const nelbo = maskedLoss((asked) => network.denoise(params, logits, { dropoutKey, asked }), {
-    batch,
-    maskId,
-  });
-  const anchor = tf.sum(tf.mul(tf.mul(weights, anchors), crossEntropy(logits, tokens)));
+  const { tokens, noisy, weights, anchors, gamma, masked } = batch;
+  const { anchorLogits, logits } = network.stages(params, noisy, { dropoutKey, asked: masked?.places });
+  const nelbo = maskedLoss(logits, { batch, maskId });
+  const anchor = tf.sum(tf.mul(tf.mul(weights, anchors), crossEntropy(anchorLogits, tokens)));
   return {
     loss: tf.add(nelbo, tf.mul(gamma, anchor)),
     nelbo,

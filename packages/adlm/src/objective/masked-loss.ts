@@ -1,33 +1,33 @@
 import { tf, type Scalar, type Tensor } from '@lab/tensor-core';
-import { crossEntropy, maskedTokenLoss, withoutMask } from '@lab/diffusion-core/discrete';
 import { LabError } from '@lab/tensor-core/errors';
+import { crossEntropy, maskedTokenLoss, withoutMask } from '@lab/diffusion-core/discrete';
 import type { MaskedBatch } from './masked-batch';
 
 /**
- * The likelihood bound of a batch in nats a token: the weighed cross-entropy of the prediction at masked tokens. Where the
- * batch says which these are, the network is asked for them alone.
+ * The likelihood bound of a batch in nats a token: the weighed cross-entropy of the prediction at masked tokens.
  *
- * @param predict raw logits [B, L, vocabSize], or [K, 1, vocabSize] of K asked places
- * @throws LabError `shape` when a network does not answer for the asked places alone
+ * @param logits raw, [B, L, vocabSize]; where the batch says which tokens are masked those of `masked.places` alone,
+ * [K, 1, vocabSize]
+ * @throws LabError `shape` for logits of other places
+ * @example
+ * const logits = network.apply(params, batch.noisy, { asked: batch.masked?.places });
+ * const bound = maskedLoss(logits, { batch, maskId });
  */
 export function maskedLoss(
-  predict: (asked: Tensor | undefined) => Tensor,
-  {
-    batch: { tokens, noisy, weights, masked },
-    maskId,
-  }: { readonly batch: Omit<MaskedBatch, 'totalNoise'>; readonly maskId: number },
+  logits: Tensor,
+  { batch, maskId }: { readonly batch: Omit<MaskedBatch, 'totalNoise'>; readonly maskId: number },
 ): Scalar {
+  const { tokens, noisy, weights, masked } = batch;
+  const count = masked ? masked.places.size : tokens.size;
+  if (logits.size !== count * logits.shape.at(-1)!)
+    throw new LabError('shape', 'the loss takes logits of the places that the batch asks for', {
+      argument: 'logits',
+      expected: masked ? [count, 1, 'vocabSize'] : [...tokens.shape, 'vocabSize'],
+      received: logits.shape,
+      hint: 'ask the network for `batch.masked.places`, or leave `masked` out of the batch',
+    });
   return tf.tidy(() => {
-    if (!masked)
-      return tf.sum(tf.mul(weights, maskedTokenLoss(predict(undefined), { tokens, noisy, maskId })));
-    const logits = predict(masked.places);
-    if (logits.size !== masked.places.size * logits.shape.at(-1)!)
-      throw new LabError('shape', 'the network gives logits for the places that it is asked for', {
-        argument: 'asked',
-        expected: [masked.places.size, 1, 'vocabSize'],
-        received: logits.shape,
-        hint: 'leave `masked` out of the batch for a network that always answers for all places',
-      });
+    if (!masked) return tf.sum(tf.mul(weights, maskedTokenLoss(logits, { tokens, noisy, maskId })));
     return tf.sum(tf.mul(masked.weights, crossEntropy(withoutMask(logits, maskId), masked.targets)));
   });
 }

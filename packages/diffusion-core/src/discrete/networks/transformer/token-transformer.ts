@@ -38,10 +38,11 @@ import type {
  */
 export function tokenTransformer(options: TokenTransformerOptions): TokenTransformer {
   const { vocabSize, width, heads, blocks, conditionWidth = 128, dropout = 0, input = 'tokens' } = options;
+  const { rowSize = vocabSize } = options;
   assertSizes(options);
   assertWithin('dropout', dropout, [0, 1 - 1e-9]);
   const fromIds = embedding({ count: vocabSize, width, init: uniformInit(1 / Math.sqrt(width)) });
-  const fromRows = linear({ inputs: vocabSize, outputs: width, init: uniformByInputs });
+  const fromRows = linear({ inputs: rowSize, outputs: width, init: uniformByInputs });
   const block = transformerBlock({ ...options, conditionWidth });
   const norm = layerNorm({ size: width, bias: false });
   const head = linear({ inputs: width, outputs: vocabSize, init: zerosInit });
@@ -142,10 +143,12 @@ export function transformerSize({
   blocks: n,
   conditionWidth: c = 128,
   input = 'tokens',
+  rowSize = V,
 }: TokenTransformerOptions): number {
   const condition = c === false ? 0 : 257 * c + c * c + c + (6 * n + 2) * d * (c + 1);
   const blocks = n * (12 * d * d + 7 * d);
-  return V * d + (input === 'rows' ? d : 0) + blocks + d + (d * V + V) + condition;
+  const uptake = input === 'rows' ? rowSize * d + d : V * d;
+  return uptake + blocks + d + (d * V + V) + condition;
 }
 
 /** Cosines and sines of the noise level, then two layers: [B] to [B, width]; no level is level 0. */

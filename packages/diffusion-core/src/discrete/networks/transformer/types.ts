@@ -15,8 +15,10 @@ export interface TokenTransformerOptions {
   readonly conditionWidth?: number | false;
   /** A place sees itself and those before it alone. @default false */
   readonly causal?: boolean;
-  /** What comes in: token ids [B, L], or one row of numbers a place [B, L, vocabSize]. @default 'tokens' */
+  /** What comes in: token ids [B, L], or one row of numbers a place [B, L, rowSize]. @default 'tokens' */
   readonly input?: 'tokens' | 'rows';
+  /** Numbers in a row that comes in. @default vocabSize */
+  readonly rowSize?: number;
   /** Share of entries that are dropped after attention and feed-forward while training, in [0, 1). @default 0 */
   readonly dropout?: number;
 }
@@ -36,7 +38,7 @@ export interface TransformerBlockWeights {
 }
 
 export interface TokenTransformerParams {
-  /** `weight` [vocabSize, width]; `bias` [width] where the input is rows. */
+  /** `weight` [vocabSize or rowSize, width]; `bias` [width] where the input is rows. */
   readonly input: LinearParams;
   readonly noise?: { readonly first: LinearParams; readonly second: LinearParams };
   readonly blocks: readonly TransformerBlockWeights[];
@@ -96,7 +98,7 @@ export interface TokenTransformer {
   features(params: TokenTransformerParams, input: Tensor, inputs?: TransformerInputs): Tensor;
   /**
    * One place of a causal transformer, from what the places before it left: `apply` of the whole sequence, at this place. The
-   * input is [B, 1], or a row of numbers [B, 1, vocabSize]. Of other transformers it may be n places, which see those before
+   * input is [B, 1], or a row of numbers [B, 1, rowSize]. Of other transformers it may be n places, which see those before
    * them and each other: `apply` with blocks of places that see the blocks before them.
    */
   step(params: TokenTransformerParams, input: Tensor, inputs: StepInputs): StepResult;
