@@ -1,9 +1,10 @@
-import { engine, lora, randomNormal, tf, treeMap, valueAndGrad, type Tensor } from '@lab/tensor-core';
-import { foldIn, key, randint } from '@lab/tensor-core/random';
+import { engine, lora, tf, treeMap, valueAndGrad, type Tensor } from '@lab/tensor-core';
+import { key, randint } from '@lab/tensor-core/random';
 import '@lab/testing';
 import { describe, expect, test } from 'vitest';
 import { anchoredNetwork } from '../src';
 import { headAndUptake } from '../src/network/head-and-uptake';
+import { perturbed } from './support/perturbed';
 
 await engine();
 
@@ -12,7 +13,7 @@ const sizes = { vocabSize: 12, width: 16, heads: 2, blocks: 2, conditionWidth: 8
 describe('head and uptake in one', () => {
   const plain = anchoredNetwork(sizes);
   const tokens = tf.tensor2d(randint(key(5), 128, { high: 12 }), [8, 16], 'int32');
-  const params = moved(plain.init(key(0)));
+  const params = perturbed(plain.init(key(0)), key(8));
 
   test('give what they give one after the other, and the same gradient', () => {
     const inOne = (p: typeof params) => plain.apply(p, tokens);
@@ -49,12 +50,3 @@ describe('head and uptake in one', () => {
     }
   });
 });
-
-/** Weights of which none is zero, since scales, shifts and gates start as that. */
-function moved<Params>(params: Params): Params {
-  let leaf = 0;
-  return treeMap(
-    (x: Tensor) => tf.add(x, tf.mul(randomNormal(foldIn(key(8), leaf++), x.shape), 0.2)),
-    params as never,
-  );
-}

@@ -1,4 +1,4 @@
-import { disposeTree, engine, randomNormal, tf, treeMap, valueAndGrad, type Tensor } from '@lab/tensor-core';
+import { disposeTree, engine, tf, treeMap, valueAndGrad, type Tensor } from '@lab/tensor-core';
 import { compile } from '@lab/tensor-core/compile';
 import { foldIn, key, randint } from '@lab/tensor-core/random';
 import { cosineMasking } from '@lab/diffusion-core/discrete';
@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { adlm, frequencyAnchors, maskedBatch, maskedLoss, mdlm, train, type MaskingTimes } from '../src';
 import { maskedRoom } from '../src/objective/masked-places';
+import { perturbed } from './support/perturbed';
 
 await engine();
 
@@ -87,7 +88,7 @@ describe('the loss', () => {
 
   test.each(models)('of masked places alone is the loss, with the same gradient: %s', (_, model) => {
     const own = model as (typeof models)[1][1];
-    const params = moved(own.init(key(0)));
+    const params = perturbed(own.init(key(0)), key(8));
     const batch = own.batch(drawn(8, 16), { key: key(3), progress: 1 });
     expect(batch.masked?.places.shape).toEqual([maskedRoom([8, 16], {})]);
     const of = (given: typeof batch) =>
@@ -125,12 +126,3 @@ describe('the loss', () => {
     disposeTree([batch, logits]);
   });
 });
-
-/** Weights of which none is zero, since scales, shifts and gates start as that. */
-function moved<Params>(params: Params): Params {
-  let leaf = 0;
-  return treeMap(
-    (x: Tensor) => tf.add(x, tf.mul(randomNormal(foldIn(key(8), leaf++), x.shape), 0.2)),
-    params as never,
-  );
-}
