@@ -59,6 +59,17 @@ describe('the masked tokens of a batch', () => {
     );
   });
 
+  // Times are uniform on [0.001, 1] in 32 equal parts, one each; a place is masked with the chance 0.999 t.
+  test('have the room of their expected number and three standard deviations', () => {
+    const expected = 0.999 * 0.5005;
+    const ofTimes = (0.999 * 0.999) ** 2 / 32 ** 2 / 12 / 32;
+    const square = 0.999 ** 2 * ((1 - 0.001 ** 3) / (3 * 0.999));
+    const ofDraws = (expected - square) / (32 * 128);
+    const room = 32 * 128 * (expected + 3 * Math.sqrt(ofTimes + ofDraws));
+    expect(Math.abs(maskedRoom([32, 128], {}) - room)).toBeLessThan(1);
+    expect(maskedRoom([1, 128], {})).toBe(128);
+  });
+
   test.each(choices.map((times, i) => [i, times] as const))(
     'have room in nearly all batches, and little more than they need: %d',
     (_, times) => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { disposeTree, engine, memoryCheckpoints, tf, treeLeaves, vjp, type Tensor } from '@lab/tensor-core';
+import { disposeTree, engine, memoryCheckpoints, tf, vjp, type Tensor } from '@lab/tensor-core';
 import type { Array64 } from '@lab/tensor-core/linalg64';
 import { key, normal } from '@lab/tensor-core/random';
 import { expectNoLeak } from '@lab/testing';
@@ -21,7 +21,7 @@ import {
   type Metadata,
   type SampleOptions,
 } from '../src';
-import { counted } from './support/counted';
+import { counted, numbers } from './support/runs';
 
 // ONNX Runtime sums in another order than the WebAssembly engine: what is compared across engines is equal to rounding.
 
@@ -45,9 +45,6 @@ const data = arrayData(
     continuous: { shape: [40, 1], data: Float64Array.from(normal(key(2), [40])) },
   },
 );
-
-const numbers = (tree: unknown): number[] =>
-  treeLeaves<Tensor>(tree as never).flatMap((leaf) => Array.from(leaf.dataSync()));
 
 describe.each(networks)('%s with metadata', (_, network) => {
   const training = {

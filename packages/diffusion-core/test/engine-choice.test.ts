@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { disposeTree, engine, tf, treeLeaves, type Tensor } from '@lab/tensor-core';
+import { disposeTree, engine, tf, type Tensor } from '@lab/tensor-core';
 import { key, normal } from '@lab/tensor-core/random';
 import { expectNoLeak } from '@lab/testing';
 import {
@@ -13,7 +13,7 @@ import {
   type DenoisingNetwork,
   type SampleOptions,
 } from '../src';
-import { counted } from './support/counted';
+import { counted, numbers } from './support/runs';
 
 beforeAll(() => engine({ prefer: 'wasm', threads: 1 }));
 afterEach(() => engine({ execution: 'auto' }));
@@ -24,9 +24,6 @@ const data = arrayData({
   shape: [40, length, channels],
   data: Float64Array.from(normal(key(1), [40 * length * channels])),
 });
-
-const numbers = (tree: unknown): number[] =>
-  treeLeaves<Tensor>(tree as never).flatMap((leaf) => Array.from(leaf.dataSync()));
 
 describe('which engine a run has', () => {
   const network = counted(mlpDenoiser({ shape: [4], width: 8 }));

@@ -37,7 +37,7 @@ export interface AnchoredNetwork {
   /** The number of trained values. */
   readonly size: number;
   init(key: Key): AnchoredParams;
-  /** Raw logits [B, L, vocabSize] of the anchor network, the mask's column among them. */
+  /** Raw logits [B, L, vocabSize] of the anchor network, the mask's column among them; of K asked places [K, 1, vocabSize]. */
   anchorLogits(params: AnchoredParams, tokens: Tensor, inputs?: TransformerInputs): Tensor;
   /** Raw logits of the second network from those of the first; of K asked places [K, 1, vocabSize]. */
   denoise(params: AnchoredParams, anchorLogits: Tensor, inputs?: TransformerInputs): Tensor;

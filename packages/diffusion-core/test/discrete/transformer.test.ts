@@ -97,6 +97,13 @@ describe('of the places that are asked for alone', () => {
       await expectNoLeak(() => alone(params).dispose());
     },
   );
+
+  test('are a list of whole numbers', () => {
+    const network = tokenTransformer(sizes);
+    const params = network.init(key(0));
+    for (const wrong of [tf.tensor1d([0.5]), tf.zeros([1, 2], 'int32')])
+      expect(() => network.apply(params, ids, { asked: wrong })).toThrow(/whole numbers/);
+  });
 });
 
 describe('place by place', () => {

@@ -13,7 +13,7 @@ import {
 import { LabError } from '@lab/tensor-core/errors';
 import { foldIn, type Key } from '@lab/tensor-core/random';
 import { assertWithin } from '../../validate';
-import { placesOf, sequencesOf } from './asked';
+import { assertAsked, placesOf, sequencesOf } from './asked';
 import { modulated, transformerBlock, type BlockInputs } from './block';
 import { joint } from './folding';
 import { uniformByInputs } from './initial';
@@ -65,6 +65,7 @@ export function tokenTransformer(options: TokenTransformerOptions): TokenTransfo
     { asked, ...inputs }: TransformerInputs & Pick<BlockInputs, 'places'>,
     recall?: (block: number) => BlockInputs['recall'],
   ): Tensor => {
+    if (asked) assertAsked(asked);
     const condition = noise && params.noise && noise.apply(params.noise, inputs.totalNoise);
     let state = embedded(params.input, x, inputs);
     params.blocks.forEach((weights, index) => {

@@ -1,3 +1,4 @@
+import { treeLeaves, type Tensor } from '@lab/tensor-core';
 import type { DenoisingNetwork } from '../../src';
 
 /** The network, and how often it was called: at every step when it runs op by op, at a trace when it is compiled. */
@@ -12,3 +13,7 @@ export function counted<P>(network: DenoisingNetwork<P>): DenoisingNetwork<P> & 
   };
   return counter;
 }
+
+/** All numbers of a tree of tensors. */
+export const numbers = (tree: unknown): number[] =>
+  treeLeaves<Tensor>(tree as never).flatMap((leaf) => Array.from(leaf.dataSync()));
