@@ -50,6 +50,19 @@ async function steps(): Promise<number> {
   return (await resident()) - before;
 }
 
+/** Outputs that are large enough not to be copied. */
+async function large(): Promise<number> {
+  const f = compile((x: Tensor) => tf.neg(x));
+  const x = tf.zeros([200, 200]);
+  const run = (count: number): void => {
+    for (let i = 0; i < count; i++) f(x).dispose();
+  };
+  run(500);
+  const before = await resident();
+  run(5000);
+  return (await resident()) - before;
+}
+
 async function sessions(release: 'dispose' | 'forget'): Promise<number> {
   const once = (i: number): void => {
     const f = compile((x: Tensor) => tf.matMul(x, tf.add(x, i)), { threads: 2 });
@@ -68,5 +81,10 @@ async function sessions(release: 'dispose' | 'forget'): Promise<number> {
   return (await resident()) - before;
 }
 
-const found = { steps: await steps(), dispose: await sessions('dispose'), forget: await sessions('forget') };
+const found = {
+  steps: await steps(),
+  large: await large(),
+  dispose: await sessions('dispose'),
+  forget: await sessions('forget'),
+};
 process.stdout.write(JSON.stringify(found));

@@ -7,12 +7,20 @@ import { writeMessage, type Message } from './protobuf';
 /** The operator set that nodes are written for, and the newest file version that goes with it. */
 const [opset, irVersion] = [20, 9] as const;
 
+export interface EncodeModelOptions {
+  /** Name of one more output before the others: a sequence without entries. @default none */
+  readonly emptySequence?: string | undefined;
+}
+
 /**
  * The bytes of an ONNX file (ModelProto). Nodes that no output needs are left out.
  *
  * @see https://github.com/onnx/onnx/blob/main/docs/IR.md
  */
-export function encodeModel({ name, inputs, outputs }: Model): Uint8Array {
+export function encodeModel(
+  { name, inputs, outputs }: Model,
+  { emptySequence }: EncodeModelOptions = {},
+): Uint8Array {
   const { nodes, constants } = reachable(outputs.map(({ value }) => value));
   const names = new Map<Value, string>(inputs.map((input) => [input.value, input.name]));
   const nameOf = (value: Value | undefined): string => (value ? (names.get(value) ?? `v${value.id}`) : '');
@@ -28,10 +36,13 @@ export function encodeModel({ name, inputs, outputs }: Model): Uint8Array {
       for (const node of nodes) graph.message(1, (proto) => writeNode(proto, node, nameOf));
       for (const { from, to } of copies)
         graph.message(1, (proto) => proto.text(1, from).text(2, to).text(4, 'Identity'));
+      if (emptySequence !== undefined)
+        graph.message(1, (proto) => proto.text(2, emptySequence).text(4, 'SequenceEmpty'));
       graph.text(2, name);
       for (const value of constants)
         graph.message(5, (tensor) => writeConstant(tensor, value, nameOf(value)));
       for (const input of inputs) graph.message(11, (info) => writeInfo(info, input.name, input.value));
+      if (emptySequence !== undefined) graph.message(12, (info) => writeSequenceInfo(info, emptySequence));
       for (const output of outputs) graph.message(12, (info) => writeInfo(info, output.name, output.value));
     });
     const domains = new Set(['', ...nodes.map(({ domain }) => domain)]);
@@ -92,5 +103,14 @@ function writeInfo(proto: Message, name: string, { shape, dtype }: Value): void 
         for (const size of shape) dims.message(1, (dim) => dim.integer(1, size));
       });
     }),
+  );
+}
+
+function writeSequenceInfo(proto: Message, name: string): void {
+  proto.text(1, name);
+  proto.message(2, (type) =>
+    type.message(4, (sequence) =>
+      sequence.message(1, (entry) => entry.message(1, (tensor) => tensor.integer(1, onnxType.float32))),
+    ),
   );
 }

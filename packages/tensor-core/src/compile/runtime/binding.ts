@@ -12,10 +12,13 @@ export interface OrtTensor {
 
 type Values = Record<string, OrtTensor>;
 
-/** The runtime's native session. Its `run` computes before it returns, into the tensors of `fetches`. */
+/**
+ * The runtime's native session. Its `run` computes before it returns, into the tensors of `fetches`, or into memory of its
+ * own where there is null.
+ */
 export interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  run(feeds: Values, fetches: Values, options: object): Values;
+  run(feeds: Values, fetches: Readonly<Record<string, OrtTensor | null>>, options: object): Values;
   dispose(): void;
 }
 

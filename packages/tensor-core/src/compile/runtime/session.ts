@@ -4,6 +4,7 @@ import { blockedConvolutions, hasConvolutions } from '../graph/blocked-convoluti
 import { inBlocks } from '../graph/blocks';
 import { withBiases } from '../graph/convolution-bias';
 import { channelBlock } from './channel-block';
+import { stop, stopOf } from './copied-outputs';
 import { threadsFor } from './threads';
 import { encodeModel } from '../onnx/model';
 import { loadRuntime, type NativeSession, type OrtData, type OrtTensor, type Runtime } from './binding';
@@ -41,7 +42,9 @@ export function createSession(model: Model, options: SessionOptions): Session {
     });
   const runtime = loadRuntime();
   const fitted = inBlocks(withBlockedConvolutions(withBiases(model), runtime), threads);
-  const native = started(runtime, encodeModel(fitted), threads);
+  const stopped = stopOf(model, runtime);
+  const bytes = encodeModel(fitted, { emptySequence: stopped === undefined ? undefined : stop });
+  const native = started(runtime, bytes, threads);
   let isOpen = true;
   const session: Session = {
     inputs: model.inputs,
@@ -50,8 +53,9 @@ export function createSession(model: Model, options: SessionOptions): Session {
     run(feeds, fetches) {
       if (!isOpen) throw new LabError('argument', 'compile: this compiled function has been disposed of');
       try {
-        native.run(feeds, fetches, {});
+        native.run(feeds, stopped === undefined ? fetches : { [stop]: null, ...fetches }, {});
       } catch (cause) {
+        if (stopped !== undefined && (cause as Error).message === stopped) return;
         throw new LabError('numeric', 'compile: ONNX Runtime stopped while it computed', {
           received: (cause as Error).message,
           hint: 'most often an index is out of range; the eager engine names the op',
