@@ -1,7 +1,8 @@
 import { blockedDomain } from '../graph/blocked-convolution';
 import { createGraph } from '../graph/graph';
 import { encodeModel } from '../onnx/model';
-import type { Runtime } from './binding';
+import type { OrtTensor, Runtime } from './binding';
+import { runOnce } from './run-once';
 
 let known: number | undefined;
 
@@ -24,30 +25,20 @@ function probe(runtime: Runtime): number {
     inputs: [{ name: 'x', value: x }],
     outputs: [{ name: 'y', value: y }],
   });
-  const native = runtime.createSession();
+  // Channel c of pixel p is the number 2 c + p.
+  const numbers = Float32Array.from({ length: 64 }, (_, i) => i);
+  const found = new Float32Array(64);
+  const tensor = (data: Float32Array): OrtTensor => runtime.tensor('float32', data, type.shape);
   try {
-    native.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, {
-      logSeverityLevel: 4,
-      intraOpNumThreads: 1,
-    });
-    // Channel c of pixel p is the number 2 c + p.
-    const numbers = Float32Array.from({ length: 64 }, (_, i) => i);
-    const found = new Float32Array(64);
-    native.run(
-      { x: runtime.tensor('float32', numbers, type.shape) },
-      { y: runtime.tensor('float32', found, type.shape) },
-      {},
-    );
-    // The first pixel's channels come first, as many as a block has; then the second pixel's.
-    const block = found.indexOf(1);
-    const isBlocked = found.every((value, i) => {
-      const [group, pixel, channel] = [Math.floor(i / (2 * block)), Math.floor(i / block) % 2, i % block];
-      return value === 2 * (group * block + channel) + pixel;
-    });
-    return isBlocked && (block === 8 || block === 16) ? block : 0;
+    runOnce(runtime, bytes, { x: tensor(numbers) }, { y: tensor(found) });
   } catch {
     return 0;
-  } finally {
-    native.dispose();
   }
+  // The first pixel's channels come first, as many as a block has; then the second pixel's.
+  const block = found.indexOf(1);
+  const isBlocked = found.every((value, i) => {
+    const [group, pixel, channel] = [Math.floor(i / (2 * block)), Math.floor(i / block) % 2, i % block];
+    return value === 2 * (group * block + channel) + pixel;
+  });
+  return isBlocked && (block === 8 || block === 16) ? block : 0;
 }

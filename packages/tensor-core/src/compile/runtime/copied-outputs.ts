@@ -2,6 +2,7 @@ import { createGraph, sizeOf } from '../graph/graph';
 import type { Model } from '../graph/types';
 import { encodeModel } from '../onnx/model';
 import type { OrtTensor, Runtime } from './binding';
+import { runOnce } from './run-once';
 
 /*
  * When a run is over, the runtime's binding copies every output into a new array, also those that were computed into memory
@@ -43,15 +44,11 @@ function probe(runtime: Runtime): string | undefined {
   const tensor = (...numbers: number[]): OrtTensor =>
     runtime.tensor('float32', Float32Array.from(numbers), type.shape);
   const y = tensor(0, 0);
-  const native = runtime.createSession();
   try {
-    native.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, { logSeverityLevel: 4 });
-    native.run({ x: tensor(1, 2) }, { [stop]: null, y }, {});
+    runOnce(runtime, bytes, { x: tensor(1, 2) }, { [stop]: null, y });
     return undefined;
   } catch (error) {
     const isComputed = y.data[0] === -1 && y.data[1] === -2;
     return isComputed ? (error as Error).message : undefined;
-  } finally {
-    native.dispose();
   }
 }
