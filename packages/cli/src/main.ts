@@ -71,7 +71,7 @@ function report(error: unknown, io: Io): number {
   }
   if (isLabError(error)) {
     io.stderr(`lab: ${error.message}\n`);
-    return ['aborted', 'not-converged', 'numeric'].includes(error.code) ? 1 : 2;
+    return ['aborted', 'memory', 'not-converged', 'numeric'].includes(error.code) ? 1 : 2;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.stderr(`${stack}\nlab: this should not have happened; please report it with the text above\n`);

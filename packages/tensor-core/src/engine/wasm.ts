@@ -1,6 +1,7 @@
 import { getThreadsCount, setThreadsCount, setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { tf } from '../tf';
 import { LabError } from '../errors';
+import { limitHeap } from '../kernels/limit-heap';
 import { readComplex, type WasmBackend } from '../kernels/wasm-backend';
 import { isRegistered } from './registered';
 import { defaultWasmPaths } from './wasm-files';
@@ -25,17 +26,23 @@ export function configureWasm({ threads, wasmPaths }: EngineOptions): void {
 
 /**
  * Replaces the factory that TensorFlow.js registered for its WebAssembly backend by one that finds the files, leaves
- * the process's error handling alone and can read complex tensors; so `tf.ready()` gets the same engine as `engine()`.
+ * the process's error handling alone, can read complex tensors and says when its memory is full; so `tf.ready()` gets the
+ * same engine as `engine()`.
  */
 export function registerWasm(): void {
   if (!isRegistered('wasm')) return;
   const factory = tf.findBackendFactory('wasm');
   if ('wasm' in tf.engine().registry) {
-    readComplex(tf.findBackend('wasm') as unknown as WasmBackend);
+    mend(tf.findBackend('wasm') as unknown as WasmBackend);
     return;
   }
   tf.removeBackend('wasm');
   tf.registerBackend('wasm', () => startWasm(factory as () => Promise<tf.KernelBackend>), 2);
+}
+
+function mend(backend: WasmBackend): void {
+  readComplex(backend);
+  limitHeap(backend);
 }
 
 async function startWasm(factory: () => Promise<tf.KernelBackend>): Promise<tf.KernelBackend> {
@@ -44,7 +51,7 @@ async function startWasm(factory: () => Promise<tf.KernelBackend>): Promise<tf.K
   const restore = keepProcessListeners();
   try {
     const backend = await factory();
-    readComplex(backend as unknown as WasmBackend);
+    mend(backend as unknown as WasmBackend);
     return backend;
   } catch (cause) {
     startError = new LabError(

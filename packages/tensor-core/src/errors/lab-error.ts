@@ -9,6 +9,7 @@
  * - `numeric`: NaN or infinity where a number was needed
  * - `missing`: something optional that is not installed or not present
  * - `unsupported`: a combination that does not exist (here, or on this engine)
+ * - `memory`: more than the engine can hold
  * - `aborted`: the caller's signal
  */
 export type LabErrorCode =
@@ -20,6 +21,7 @@ export type LabErrorCode =
   | 'numeric'
   | 'missing'
   | 'unsupported'
+  | 'memory'
   | 'aborted';
 
 export interface LabErrorDetails {

@@ -4,6 +4,8 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 export interface WasmBackend {
   readonly wasm: {
     readonly HEAPU8: Uint8Array;
+    _malloc: (bytes: number) => number;
+    _free(offset: number): void;
     cwrap(name: string, returns: string | null, args: readonly string[]): (...args: unknown[]) => unknown;
     readonly tfjs: {
       registerTensor(id: number, size: number, offset: number): void;
